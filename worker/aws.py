@@ -1,0 +1,114 @@
+"""The three calls to AWS that a sync consists of, and nothing else: boto3 is known here alone.
+
+No retries in here: one layer retries, and that is the job store's due set.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import NoRegionError
+
+from worker.aws_errors import translated
+from worker.failures import RetryableError
+from worker.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from mypy_boto3_iot_data import IoTDataPlaneClient
+    from mypy_boto3_lambda import LambdaClient
+
+_PAGE_SIZE = 100
+_ERROR_TYPE = re.compile(rb'"errorType"\s*:\s*"([A-Za-z_][\w.]{0,99})"')
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """What Lambda answered: 200 for RequestResponse, 202 for Event."""
+
+    status_code: int
+    request_id: str | None
+
+
+class Aws:
+    """Thread-safe: one client per service, shared by the worker's threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Make the clients from the standard AWS_* configuration.
+
+        Raises:
+            SettingsError: no region is configured.
+        """
+        self._function = settings.lambda_function
+        self._invocation_type = settings.lambda_invocation_type
+        session = boto3.Session()
+        try:
+            self._iot_data: IoTDataPlaneClient = session.client(
+                "iot-data", config=_config(settings, settings.iot_timeout_seconds)
+            )
+            self._lambda: LambdaClient = session.client(
+                "lambda", config=_config(settings, settings.lambda_timeout_seconds)
+            )
+        except NoRegionError:
+            raise SettingsError("shadow-sync cannot start:\n  AWS_DEFAULT_REGION: required, but not set") from None
+
+    def named_shadows(self, thing_name: str) -> Iterator[list[str]]:
+        """The names of a Thing's named shadows, page by page. Empty for a Thing that does not exist.
+
+        botocore has no paginator for this call.
+        """
+        token = ""
+        while True:
+            with translated("ListNamedShadowsForThing"):
+                page = self._iot_data.list_named_shadows_for_thing(
+                    thingName=thing_name, pageSize=_PAGE_SIZE, **({"nextToken": token} if token else {})
+                )
+            yield page.get("results", [])
+            token = page.get("nextToken", "")
+            if not token:
+                return
+
+    def shadow(self, thing_name: str, shadow_name: str) -> bytes:
+        """The shadow's document, as GetThingShadow answers it."""
+        with translated("GetThingShadow"):
+            answer = self._iot_data.get_thing_shadow(thingName=thing_name, shadowName=shadow_name)
+            with answer["payload"] as payload:
+                return payload.read()
+
+    def invoke(self, payload: bytes) -> Invocation:
+        """Hand an event to the Lambda.
+
+        Raises:
+            RetryableError: also where the function itself raised, although Lambda answers 200 then. Only the class of
+            what it
+                raised is told: its message can quote the event.
+        """
+        with translated("Lambda Invoke", quotes_payload=True):
+            answer = self._lambda.invoke(
+                FunctionName=self._function, InvocationType=self._invocation_type, Payload=payload
+            )
+            with answer["Payload"] as stream:
+                returned = stream.read()
+        request_id = answer["ResponseMetadata"].get("RequestId")
+        kind = answer.get("FunctionError")
+        if kind:
+            raised = _ERROR_TYPE.search(returned)
+            raise RetryableError(
+                f"FunctionError: the Lambda raised {raised[1].decode() if raised else 'an error'} ({kind})",
+                lambda_status_code=answer["StatusCode"],
+                lambda_request_id=request_id,
+            )
+        return Invocation(answer["StatusCode"], request_id)
+
+
+def _config(settings: Settings, read_timeout: float) -> Config:
+    return Config(
+        connect_timeout=settings.aws_connect_timeout_seconds,
+        read_timeout=read_timeout,
+        max_pool_connections=settings.worker_threads,
+        retries={"total_max_attempts": 1, "mode": "standard"},
+        tcp_keepalive=True,
+        parameter_validation=False,
+    )

@@ -1,0 +1,87 @@
+"""The Celery application's configuration, and the wake-ups that are sent through it.
+
+A message here is only a wake-up: the job store knows what there is to do, and the reconciler publishes again what was
+lost. So nothing is stored as a result, nothing waits for an ETA, and a message is acknowledged as soon as a worker
+takes it.
+"""
+
+from collections.abc import Sequence
+
+import structlog
+from celery import Celery
+from kombu.exceptions import OperationalError
+from kombu.messaging import Producer
+from redis import RedisError
+
+from worker.job import Work
+from worker.jobs import KEY_PREFIX
+from worker.settings import Settings
+
+INTERACTIVE_QUEUE = "interactive"
+INTERACTIVE_QUEUE_KEY = f"{KEY_PREFIX}{INTERACTIVE_QUEUE}"
+SYNC_THING = "worker.tasks.sync_thing"
+SYNC_SHADOW = "worker.tasks.sync_shadow"
+_BATCH = 500
+_log = structlog.get_logger(__name__)
+
+
+def make_celery(settings: Settings) -> Celery:
+    """The application that API, worker, beat and Flower build alike. It knows the broker, and no task."""
+    app = Celery("shadow-sync", broker=settings.redis_url)
+    app.conf.update(
+        broker_transport_options={
+            "global_keyprefix": KEY_PREFIX,
+            "socket_timeout": settings.redis_timeout_seconds,
+            "socket_connect_timeout": settings.redis_timeout_seconds,
+            "socket_keepalive": True,
+            "health_check_interval": 10,
+        },
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_pool_acquire_timeout=settings.redis_timeout_seconds,
+        task_default_queue=INTERACTIVE_QUEUE,
+        task_create_missing_queues=True,
+        task_ignore_result=True,
+        task_serializer="json",
+        accept_content=["json"],
+        event_serializer="json",
+        beat_scheduler="worker.beat:ReconcilingScheduler",
+        beat_max_loop_interval=settings.reconcile_seconds,
+        worker_pool="threads",
+        worker_concurrency=settings.worker_threads,
+        worker_prefetch_multiplier=1,
+        worker_send_task_events=True,
+        worker_hijack_root_logger=False,
+        enable_utc=True,
+    )
+    return app
+
+
+class WakeUps:
+    """Tells the workers that there is work. Thread-safe."""
+
+    def __init__(self, app: Celery) -> None:
+        self._app = app
+
+    def send(self, works: Sequence[Work]) -> None:
+        """Publish one message for each piece of work, in few round trips.
+
+        A broker that cannot be reached is no error, it is logged: what is not published is overdue soon, and published
+        again.
+        """
+        try:
+            with (
+                self._app.producer_pool.acquire(timeout=self._app.conf.broker_pool_acquire_timeout) as producer,
+                producer.batch(_BATCH),  # type: ignore[attr-defined]  # newer than the stubs
+            ):
+                for work in works:
+                    self._publish(work, producer)
+        except (OperationalError, RedisError) as error:
+            _log.warning("wake-ups not sent", works=len(works), error=type(error).__name__)
+
+    def _publish(self, work: Work, producer: Producer) -> None:
+        if work.shadow_name is None:
+            task, args = SYNC_THING, [work.job_id, work.thing_name]
+        else:
+            task, args = SYNC_SHADOW, [work.job_id, work.thing_name, work.shadow_name]
+        self._app.send_task(task, args=args, producer=producer, retry=False)

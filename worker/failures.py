@@ -1,0 +1,40 @@
+"""What can go wrong in one attempt, in the two kinds that matter: try again, or give up.
+
+Failure
+├── RetryableError   throttling, 5xx, time-outs, connection errors, a function that raised
+└── PermanentError   everything that the next attempt would meet again
+"""
+
+
+class Failure(Exception):  # noqa: N818 - the root of the tree above, never raised itself
+    """One failed attempt. Its text is a class and one line, fit for answers and logs: nothing of a shadow is in it."""
+
+    def __init__(
+        self, text: str, *, lambda_status_code: int | None = None, lambda_request_id: str | None = None
+    ) -> None:
+        super().__init__(text)
+        self.lambda_status_code = lambda_status_code
+        self.lambda_request_id = lambda_request_id
+
+
+class RetryableError(Failure):
+    """Worth another attempt. ``throttled``: AWS asked for patience, so the attempt is not charged; ``retry_after`` in
+    seconds.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        throttled: bool = False,
+        retry_after: float = 0.0,
+        lambda_status_code: int | None = None,
+        lambda_request_id: str | None = None,
+    ) -> None:
+        super().__init__(text, lambda_status_code=lambda_status_code, lambda_request_id=lambda_request_id)
+        self.throttled = throttled
+        self.retry_after = retry_after
+
+
+class PermanentError(Failure):
+    """The next attempt would end the same way."""

@@ -1,0 +1,112 @@
+"""What a job is: the states, the work it consists of, and the job as it is read back. Plain data, no Redis."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class JobStatus(StrEnum):
+    QUEUED = "queued"  # accepted, no worker has begun
+    RUNNING = "running"  # at least one attempt was made
+    SUCCEEDED = "succeeded"  # every shadow was delivered or skipped
+    PARTIAL = "partial"  # some were, some were not
+    FAILED = "failed"  # none was
+    CANCELLED = "cancelled"  # ended by request
+
+    @property
+    def ended(self) -> bool:
+        return self not in (JobStatus.QUEUED, JobStatus.RUNNING)
+
+
+class ShadowStatus(StrEnum):
+    PENDING = "pending"  # nobody holds it; it may be waiting for its not-before time
+    RUNNING = "running"  # leased to a worker
+    DELIVERED = "delivered"  # the Lambda took the event
+    SKIPPED = "skipped"  # the rule's WHERE is false: the real rule would not have fired
+    FAILED = "failed"  # given up, with an error
+    CANCELLED = "cancelled"  # the job was cancelled first
+
+
+class ThingStatus(StrEnum):
+    PENDING = "pending"  # its shadows are not listed yet
+    RUNNING = "running"  # being listed, or its shadows are being delivered
+    SUCCEEDED = "succeeded"  # listed, and every shadow delivered or skipped
+    FAILED = "failed"  # not listed, without named shadows, or with a failed shadow
+    CANCELLED = "cancelled"  # the job was cancelled first
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Requester:
+    """Who asked: the token's e-mail address and the label of the API key."""
+
+    email: str
+    api_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One piece of work: listing a Thing's shadows (no shadow name), or delivering one shadow."""
+
+    job_id: str
+    thing_name: str
+    shadow_name: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lease:
+    """The right to one attempt at a piece of work.
+
+    ``attempts`` counts this one too; ``charged`` leaves out those that were throttled; ``age`` is in seconds since the
+    first attempt.
+    """
+
+    work: Work
+    token: str
+    attempts: int
+    charged: int
+    age: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """What came of one attempt at a shadow. Holds nothing of the shadow's content."""
+
+    status: ShadowStatus
+    version: int | None = None
+    lambda_status_code: int | None = None
+    lambda_request_id: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shadow:
+    """One named shadow of a job, as it stands."""
+
+    name: str
+    attempts: int
+    outcome: Outcome
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Job:
+    """A snapshot of a job. Times are UTC; ``things`` and ``shadow_counts`` count by status, with a ``total``;
+    ``empty``: the Thing has no named shadows.
+    """
+
+    job_id: str
+    status: JobStatus
+    thing_name: str
+    shadows: tuple[Shadow, ...]
+    errors: tuple[str, ...]
+    empty: bool
+    things: dict[str, int]
+    shadow_counts: dict[str, int]
+    requested_by: Requester
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+    @property
+    def success(self) -> bool | None:
+        """None until the job ends."""
+        return self.status is JobStatus.SUCCEEDED if self.status.ended else None

@@ -1,0 +1,178 @@
+"""The job store: the only place where a job's state is kept and moved. Its keys never leave this module.
+
+Every move is one atomic Lua script (``lua/``), timed by the server's clock. What is not ended stands in the due set,
+scored with the time at which somebody should look again, so a lost message, a dead worker and a back-off are all the
+same thing: overdue work.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from secrets import token_hex
+
+from redis import Redis
+from redis.commands.core import Script
+
+from worker.job import Job, Lease, Outcome, Requester, Work
+from worker.records import THING_FIELD, read_job, write
+from worker.settings import Settings
+
+KEY_PREFIX = "shadow-sync:"
+ENDED_CHANNEL = f"{KEY_PREFIX}ended"
+IDEMPOTENCY_KEPT_SECONDS = 86_400
+_DUE = f"{KEY_PREFIX}due"
+_LUA = Path(__file__).parent / "lua"
+
+
+class IdempotencyConflictError(Exception):
+    """The idempotency key was used before, with another request."""
+
+
+class JobStore:
+    """Jobs in Redis or Valkey. Thread-safe. Every method raises ``redis.RedisError`` where the server cannot be reached
+    in time.
+    """
+
+    def __init__(self, redis: "Redis", settings: Settings) -> None:
+        self._redis = redis
+        self._grace_ms = round(settings.grace_seconds * 1000)
+        self._lease_ms = round(settings.lease_seconds * 1000)
+        self._retention_ms = settings.retention_seconds * 1000
+        self._create = self._script("create")
+        self._lease = self._script("lease")
+        self._retry = self._script("retry")
+        self._add_shadows = self._script("add_shadows")
+        self._end_listing = self._script("end_listing")
+        self._finish_shadow = self._script("finish_shadow")
+        self._take_overdue = self._script("take_overdue")
+        self._read = self._script("read")
+
+    def create(
+        self,
+        thing_name: str,
+        requester: Requester,
+        *,
+        job_id: str | None = None,
+        idempotency: tuple[str, str] | None = None,
+    ) -> tuple[str, bool]:
+        """Write a job of one Thing. Returns its id, and whether it is new.
+
+        ``idempotency`` is the requester's key and a fingerprint of the request; the key is kept for 24 hours, and its
+        job at least as long.
+
+        Raises:
+            IdempotencyConflictError: the key came before with another fingerprint.
+        """
+        work = Work(job_id or new_job_id(), thing_name)
+        key, fingerprint = idempotency or ("", "")
+        outcome, first_id = self._create(
+            keys=[*_keys(work), f"{KEY_PREFIX}idempotency:{key}"],
+            args=[
+                work.job_id, thing_name, _member(work), requester.email, requester.api_key,
+                fingerprint, self._grace_ms, IDEMPOTENCY_KEPT_SECONDS * 1000,
+            ],
+        )  # fmt: skip
+        if outcome == "conflict":
+            raise IdempotencyConflictError
+        return first_id, outcome == "created"
+
+    def read(self, job_id: str) -> Job | None:
+        """The job as it stands, or None where it is unknown or has expired."""
+        job, records = self._read(keys=[_job_key(job_id)], args=[f"{_job_key(job_id)}:thing:"])
+        return read_job(job, records) if job else None
+
+    def lease(self, work: Work) -> Lease | None:
+        """Take a piece of work for one attempt. None where it has ended, or where another worker or its not-before time
+        holds it.
+        """
+        token = token_hex(8)
+        state, *numbers = self._lease(
+            keys=_keys(work), args=[_member(work), work.shadow_name or THING_FIELD, token, self._lease_ms]
+        )
+        if state != "leased":
+            return None
+        attempts, charged, age_ms = numbers
+        return Lease(work=work, token=token, attempts=attempts, charged=charged, age=age_ms / 1000)
+
+    def add_shadows(self, lease: Lease, names: Sequence[str]) -> list[Work] | None:
+        """Add a page of the leased Thing's shadows and renew the lease. Returns what is new of them, or None where the
+        lease was lost.
+        """
+        work = lease.work
+        fresh = self._add_shadows(
+            keys=_keys(work), args=[_member(work), lease.token, self._lease_ms, self._grace_ms, *names]
+        )
+        return None if fresh is None else [Work(work.job_id, work.thing_name, name) for name in fresh]
+
+    def end_listing(self, lease: Lease, *, error: str = "", error_if_empty: str = "") -> bool:
+        """All pages are added, or the listing is given up with an error. False where the lease was lost."""
+        return bool(
+            self._end_listing(
+                keys=_keys(lease.work),
+                args=[_member(lease.work), lease.token, error, error_if_empty, self._retention_ms, ENDED_CHANNEL],
+            )
+        )
+
+    def finish(self, lease: Lease, outcome: Outcome) -> bool:
+        """End the leased shadow. False where it had ended before, or where it failed here but is held by another worker
+        now.
+        """
+        work = lease.work
+        return bool(
+            self._finish_shadow(
+                keys=_keys(work),
+                args=[
+                    _member(work), work.shadow_name or "", lease.token, outcome.status, write(outcome.version), write(outcome.lambda_status_code),
+                    write(outcome.lambda_request_id), write(outcome.error), self._retention_ms, ENDED_CHANNEL,
+                ],
+            )
+        )  # fmt: skip
+
+    def retry(self, lease: Lease, *, delay: float, charge: bool, outcome: Outcome) -> bool:
+        """Give the work back, not to be leased for *delay* seconds. Without *charge* the attempt does not count. False
+        where the lease was lost.
+        """
+        work = lease.work
+        return bool(
+            self._retry(
+                keys=_keys(work),
+                args=[
+                    _member(work), work.shadow_name or THING_FIELD, lease.token, round(delay * 1000), int(charge),
+                    write(outcome.error), write(outcome.lambda_status_code), write(outcome.lambda_request_id),
+                ],
+            )
+        )  # fmt: skip
+
+    def take_overdue(self, queue_key: str, limit: int) -> list[Work]:
+        """What should be woken again, as far as the queue at *queue_key* has room under *limit* messages."""
+        return [_work(member) for member in self._take_overdue(keys=[_DUE, queue_key], args=[limit, self._grace_ms])]
+
+    def ping(self) -> None:
+        """Raises ``redis.RedisError`` where the server does not answer in time."""
+        self._redis.ping()
+
+    def _script(self, name: str) -> Script:
+        source = (_LUA / "prelude.lua").read_text() + (_LUA / f"{name}.lua").read_text()
+        return self._redis.register_script(source)
+
+
+def new_job_id() -> str:
+    """32 hexadecimal digits."""
+    return token_hex(16)
+
+
+def _job_key(job_id: str) -> str:
+    return f"{KEY_PREFIX}job:{job_id}"
+
+
+def _keys(work: Work) -> list[str]:
+    return [_job_key(work.job_id), f"{_job_key(work.job_id)}:thing:{work.thing_name}", _DUE]
+
+
+def _member(work: Work) -> str:
+    # No id, Thing name or shadow name can hold a slash.
+    return "/".join(filter(None, (work.job_id, work.thing_name, work.shadow_name)))
+
+
+def _work(member: str) -> Work:
+    job_id, thing_name, *shadow = member.split("/")
+    return Work(job_id, thing_name, *shadow)

@@ -1,0 +1,19 @@
+-- Writes a job of one Thing and what is due of it, unless the idempotency key is known.
+-- KEYS: job, thing, due, idempotency.  ARGV: id, thing, member, email, key label, fingerprint ('' = no idempotency key), grace ms, keep ms
+-- Returns {'created', id}, {'replayed', id of the first job} or {'conflict', ''}.
+local id, thing, member, email, label, fingerprint = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local now, keep_until = now_ms(), 0
+if fingerprint ~= '' then
+  local known = redis.call('HMGET', KEYS[4], 'job', 'fingerprint')
+  if known[1] then
+    return known[2] == fingerprint and { 'replayed', known[1] } or { 'conflict', '' }
+  end
+  redis.call('HSET', KEYS[4], 'job', id, 'fingerprint', fingerprint)
+  redis.call('PEXPIRE', KEYS[4], ARGV[8])
+  keep_until = now + tonumber(ARGV[8])
+end
+redis.call('HSET', KEYS[1], 'id', id, 'status', 'queued', 'thing', thing, 'email', email, 'label', label,
+  'createdAt', now, 'keepUntil', keep_until, 'things.total', 1, 'things.pending', 1, 'shadows.total', 0)
+save(KEYS[2], THING, { 'pending', 0, 0, 0, 0, '', '', 0, 0, 0 })
+redis.call('ZADD', KEYS[3], now + tonumber(ARGV[7]), member)
+return { 'created', id }

@@ -1,0 +1,27 @@
+-- Takes a piece of work for one worker, if nobody holds it.
+-- KEYS: job, thing, due.  ARGV: member, field, token, lease ms
+-- Returns {'leased', attempts, charged attempts, ms since the first attempt}, {'held'} or {'over'} (ended, or its job is gone).
+local member, field, token, lease_ms = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local scope = field == THING and 'things' or 'shadows'
+local now, record = now_ms(), load(KEYS[2], field)
+if not record or TERMINAL[record[STATUS]] or (field == THING and record[LISTED] == 1) then
+  redis.call('ZREM', KEYS[3], member)
+  return { 'over' }
+end
+if now < record[HELD] then
+  return { 'held' }
+end
+if record[FIRST] == 0 then
+  record[FIRST] = now
+end
+record[ATTEMPTS], record[CHARGED] = record[ATTEMPTS] + 1, record[CHARGED] + 1
+record[TOKEN], record[HELD] = token, now + lease_ms
+if record[STATUS] == 'pending' then
+  move(KEYS[1], scope, record, 'running')
+end
+save(KEYS[2], field, record)
+redis.call('ZADD', KEYS[3], record[HELD], member)
+if redis.call('HSETNX', KEYS[1], 'startedAt', now) == 1 then
+  redis.call('HSET', KEYS[1], 'status', 'running')
+end
+return { 'leased', record[ATTEMPTS], record[CHARGED], now - record[FIRST] }

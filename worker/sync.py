@@ -1,0 +1,137 @@
+"""The sync itself, in plain functions that know no Celery: list a Thing's shadows, deliver one shadow, wake what is
+overdue.
+"""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from traceback import format_tb
+
+import structlog
+from redis import RedisError
+
+from worker.aws import Aws
+from worker.broker import INTERACTIVE_QUEUE_KEY, WakeUps
+from worker.events import DocumentError, rule_event
+from worker.failures import Failure, PermanentError, RetryableError
+from worker.job import Lease, Outcome, ShadowStatus, Work
+from worker.jobs import JobStore
+from worker.settings import Settings
+
+_OVERDUE_AT_ONCE = 1000
+_log = structlog.get_logger(__name__)
+
+
+class Sync:
+    """What a worker does with a job. Every method may run twice, or at the same time in two workers: the store decides
+    who may.
+    """
+
+    def __init__(self, settings: Settings, store: JobStore, wake_ups: WakeUps, aws: Callable[[], Aws]) -> None:
+        self._settings = settings
+        self._store = store
+        self._wake_ups = wake_ups
+        self._aws = aws
+
+    def sync_thing(self, job_id: str, thing_name: str) -> None:
+        """List the Thing's named shadows and wake a worker for each."""
+        lease = self._lease(Work(job_id, thing_name))
+        if lease is None:
+            return
+        with self._attempt(lease):
+            for names in self._aws().named_shadows(thing_name):
+                fresh = self._store.add_shadows(lease, names)
+                if fresh is None:
+                    return
+                self._wake_ups.send(fresh)
+            self._store.end_listing(lease, error_if_empty=f"The Thing {thing_name} has no named shadows.")
+
+    def sync_shadow(self, job_id: str, thing_name: str, shadow_name: str) -> None:
+        """Read the shadow, shape its event, and hand it to the Lambda."""
+        lease = self._lease(Work(job_id, thing_name, shadow_name))
+        if lease is None:
+            return
+        with self._attempt(lease):
+            self._store.finish(lease, self._deliver(thing_name, shadow_name))
+
+    def reconcile(self) -> None:
+        """Wake what is overdue: a message was lost, a worker died, or a not-before time has come."""
+        overdue = self._store.take_overdue(INTERACTIVE_QUEUE_KEY, _OVERDUE_AT_ONCE)
+        if overdue:
+            self._wake_ups.send(overdue)
+            _log.info("woken again", works=len(overdue))
+
+    def _lease(self, work: Work) -> Lease | None:
+        """The right to an attempt, unless the attempts have run out without one of them telling how it ended."""
+        lease = self._store.lease(work)
+        if lease and lease.charged > self._settings.max_attempts:
+            lost = f"WorkerLostError: no worker came back from {self._settings.max_attempts} attempts"
+            self._settle(lease, PermanentError(lost))
+            return None
+        return lease
+
+    def _deliver(self, thing_name: str, shadow_name: str) -> Outcome:
+        aws = self._aws()
+        document = aws.shadow(thing_name, shadow_name)
+        now = int(time.time())
+        try:
+            event = rule_event(document, thing_name=thing_name, shadow_name=shadow_name, published_at=now)
+        except DocumentError as error:
+            raise PermanentError(f"DocumentError: {error}") from None
+        if event is None:
+            return Outcome(status=ShadowStatus.SKIPPED)
+        invocation = aws.invoke(event.payload)
+        return Outcome(
+            status=ShadowStatus.DELIVERED,
+            version=event.version,
+            lambda_status_code=invocation.status_code,
+            lambda_request_id=invocation.request_id,
+        )
+
+    @contextmanager
+    def _attempt(self, lease: Lease) -> Iterator[None]:
+        """See to it that whatever goes wrong in the block is recorded as what came of the attempt.
+
+        Only an unreachable store passes: nothing can be recorded then, and the work is done again when the lease ends.
+        """
+        try:
+            yield
+        except RedisError:
+            raise
+        except Failure as failure:
+            self._settle(lease, failure)
+        except Exception as bug:  # noqa: BLE001 - a bug must not leave the job without an end
+            # Where it was raised, but not its message: that can quote what was being worked on.
+            _log.error("bug", error=type(bug).__name__, frames=format_tb(bug.__traceback__))
+            self._settle(lease, RetryableError(f"InternalError: {type(bug).__name__}; see the worker's log"))
+
+    def _settle(self, lease: Lease, failure: Failure) -> None:
+        """Decide what follows from a failed attempt, another one or the end, and record it."""
+        outcome = Outcome(
+            status=ShadowStatus.FAILED,
+            lambda_status_code=failure.lambda_status_code,
+            lambda_request_id=failure.lambda_request_id,
+            error=str(failure),
+        )
+        if isinstance(failure, RetryableError) and self._may_try_again(lease, failure):
+            delay = max(self._back_off(lease.attempts), failure.retry_after)
+            self._store.retry(lease, delay=delay, charge=not failure.throttled, outcome=outcome)
+            _log.info("will try again", error=str(failure), attempts=lease.attempts, delay=round(delay, 3))
+            return
+        _log.warning("given up", error=str(failure), attempts=lease.attempts)
+        if lease.work.shadow_name is None:
+            self._store.end_listing(lease, error=str(failure))
+        else:
+            self._store.finish(lease, outcome)
+
+    def _may_try_again(self, lease: Lease, failure: RetryableError) -> bool:
+        in_time = lease.age < self._settings.give_up_seconds
+        return in_time and (failure.throttled or lease.charged < self._settings.max_attempts)
+
+    def _back_off(self, attempts: int) -> float:
+        """Exponential, with the upper half of it drawn at random so that a burst of throttled work does not come back
+        as one.
+        """
+        delay = min(self._settings.backoff_cap_seconds, self._settings.backoff_seconds * 2.0 ** min(attempts - 1, 30))
+        return delay * random.uniform(0.5, 1.0)  # noqa: S311 - no secret depends on it

@@ -1,0 +1,29 @@
+"""The Celery tasks: adapters of a line each over ``sync.py``. Their arguments are an id and names, and nothing else
+ever.
+"""
+
+from celery import Celery
+from structlog.contextvars import bound_contextvars
+
+from worker.broker import SYNC_SHADOW, SYNC_THING
+from worker.sync import Sync
+
+RECONCILE = "worker.tasks.reconcile"
+
+
+def register(app: Celery, sync: Sync) -> None:
+    """Make *sync* what the application's tasks do."""
+
+    @app.task(name=SYNC_THING)
+    def sync_thing(job_id: str, thing_name: str) -> None:
+        with bound_contextvars(job_id=job_id, thing_name=thing_name):
+            sync.sync_thing(job_id, thing_name)
+
+    @app.task(name=SYNC_SHADOW)
+    def sync_shadow(job_id: str, thing_name: str, shadow_name: str) -> None:
+        with bound_contextvars(job_id=job_id, thing_name=thing_name, shadow_name=shadow_name):
+            sync.sync_shadow(job_id, thing_name, shadow_name)
+
+    @app.task(name=RECONCILE)
+    def reconcile() -> None:
+        sync.reconcile()
