@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import NoRegionError
 
 from worker.aws_errors import translated
-from worker.failures import RetryableError
+from worker.failures import NotFoundError, RetryableError
 from worker.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -44,31 +43,30 @@ class Aws:
         self._function = settings.lambda_function
         self._invocation_type = settings.lambda_invocation_type
         session = boto3.Session()
-        try:
-            self._iot_data: IoTDataPlaneClient = session.client(
-                "iot-data", config=_config(settings, settings.iot_timeout_seconds)
-            )
-            self._lambda: LambdaClient = session.client(
-                "lambda", config=_config(settings, settings.lambda_timeout_seconds)
-            )
-        except NoRegionError:
-            raise SettingsError("shadow-sync cannot start:\n  AWS_DEFAULT_REGION: required, but not set") from None
+        if not session.region_name:
+            raise SettingsError("shadow-sync cannot start:\n  AWS_DEFAULT_REGION: required, but not set")
+        self._iot_data: IoTDataPlaneClient = session.client(
+            "iot-data", config=_config(settings, settings.iot_timeout_seconds)
+        )
+        self._lambda: LambdaClient = session.client("lambda", config=_config(settings, settings.lambda_timeout_seconds))
 
     def named_shadows(self, thing_name: str) -> Iterator[list[str]]:
         """The names of a Thing's named shadows, page by page. Empty for a Thing that does not exist.
 
         botocore has no paginator for this call.
         """
-        token = ""
-        while True:
-            with translated("ListNamedShadowsForThing"):
-                page = self._iot_data.list_named_shadows_for_thing(
-                    thingName=thing_name, pageSize=_PAGE_SIZE, **({"nextToken": token} if token else {})
-                )
-            yield page.get("results", [])
-            token = page.get("nextToken", "")
-            if not token:
+        token: str | None = ""
+        while token is not None:
+            following = {"nextToken": token} if token else {}
+            try:
+                with translated("ListNamedShadowsForThing"):
+                    page = self._iot_data.list_named_shadows_for_thing(
+                        thingName=thing_name, pageSize=_PAGE_SIZE, **following
+                    )
+            except NotFoundError:
                 return
+            yield page.get("results", [])
+            token = page.get("nextToken")
 
     def shadow(self, thing_name: str, shadow_name: str) -> bytes:
         """The shadow's document, as GetThingShadow answers it."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore import exceptions as boto
 
-from worker.failures import Failure, PermanentError, RetryableError
+from worker.failures import Failure, NotFoundError, PermanentError, RetryableError
 
 _LINE = 200
 # Besides every 429. https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
@@ -32,7 +32,12 @@ _STAYING = frozenset(
     | {"KMSAccessDeniedException", "KMSDisabledException", "KMSInvalidStateException", "KMSNotFoundException"}
     | {"EC2AccessDeniedException"}
 )
-_BROKEN_TRANSPORT = (boto.HTTPClientError, boto.IncompleteReadError, boto.CredentialRetrievalError)
+_BROKEN_TRANSPORT = (
+    boto.HTTPClientError,
+    boto.ConnectionError,
+    boto.IncompleteReadError,
+    boto.CredentialRetrievalError,
+)
 _NO_CREDENTIALS = (boto.NoCredentialsError, boto.PartialCredentialsError)
 
 
@@ -71,7 +76,7 @@ def _from_answer(call: str, answer: Mapping[str, Any], *, quotes_payload: bool) 
         return RetryableError(text, throttled=True, retry_after=_retry_after(metadata))
     if (status >= 500 and code not in _STAYING) or code in _PASSING:
         return RetryableError(text)
-    return PermanentError(text)
+    return NotFoundError(text) if code == "ResourceNotFoundException" else PermanentError(text)
 
 
 def _first_line(message: str) -> str:

@@ -3,6 +3,7 @@
 Failure
 ├── RetryableError   throttling, 5xx, time-outs, connection errors, a function that raised
 └── PermanentError   everything that the next attempt would meet again
+    └── NotFoundError
 """
 
 
@@ -38,3 +39,7 @@ class RetryableError(Failure):
 
 class PermanentError(Failure):
     """The next attempt would end the same way."""
+
+
+class NotFoundError(PermanentError):
+    """There is no such Thing, shadow or function."""

