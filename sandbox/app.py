@@ -1,0 +1,101 @@
+"""The sandbox as one HTTP handler: which service a request is for, what goes wrong with it, what is recorded."""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+from collections.abc import Callable
+
+from sandbox.calls import Call, Fault, Service
+from sandbox.control import Control
+from sandbox.errors import AwsError, missing_token, unknown_operation
+from sandbox.faults import Faults
+from sandbox.iot_data import IotData
+from sandbox.knobs import Knobs
+from sandbox.lambda_ import Lambda
+from sandbox.messages import Answer, Request, json_answer
+from sandbox.record import Record
+from sandbox.shadows import ShadowStore
+
+_QUICK = (Fault.THROTTLE, Fault.DENIED)
+_RESETS = (Fault.RESET, Fault.LOST_ANSWER)
+
+
+class Sandbox:
+    """`seed` fills the store at the start, and again when a reset asks for it."""
+
+    def __init__(self, knobs: Knobs | None = None, seed: Callable[[ShadowStore], None] | None = None) -> None:
+        self.store = ShadowStore()
+        self.record = Record()
+        self.faults = Faults(knobs or Knobs())
+        self._start_knobs = self.faults.knobs
+        self._seed = seed
+        self._services: tuple[Service, ...] = (IotData(self.store), Lambda(self.faults, self.record))
+        self._control = Control(self.store, self.record, self.faults, self.reset)
+        self._id_prefix = str(uuid.uuid4())[:24]
+        self._ids = itertools.count(1)
+        if seed is not None:
+            seed(self.store)
+
+    def reset(self, shadows: bool = False) -> None:
+        """Knobs as at the start, no faults, an empty record; with `shadows` the documents as at the start, too."""
+        self.faults.restart(self._start_knobs)
+        self.record.clear()
+        if shadows:
+            self.store.clear()
+            if self._seed is not None:
+                self._seed(self.store)
+        else:
+            self.store.restore()
+
+    def handle(self, request: Request) -> Answer:
+        if request.path.startswith("/sandbox/"):
+            return self._control.answer(request)
+        request_id = f"{self._id_prefix}{next(self._ids):012x}"
+        answer = self._aws(request, request_id)
+        answer.headers = (("x-amzn-RequestId", request_id), *answer.headers)
+        return answer
+
+    def finished(self, answer: Answer, abandoned: bool) -> None:
+        if answer.call:
+            self.record.end(answer.call, answer.status, answer.reset, abandoned)
+
+    def _aws(self, request: Request, request_id: str) -> Answer:
+        for service in self._services:
+            try:
+                call = service.match(request, request_id)
+            except AwsError as error:
+                return service.error_answer(error)
+            if call is not None:
+                return self._perform(call, request)
+        unknown = unknown_operation()
+        return json_answer(unknown.status, {"message": unknown.message}, (("x-amzn-ErrorType", unknown.code),))
+
+    def _perform(self, call: Call, request: Request) -> Answer:
+        self.record.begin(call.name)
+        service = call.service
+        fault: Fault | None = None
+        try:
+            if b"authorization" not in request.headers:
+                raise missing_token()
+            fault = self.faults.verdict(call)
+            call.function_fails = fault is Fault.FUNCTION_ERROR
+            if fault is Fault.RESET:
+                answer = Answer(0)
+                self._refused(call, "reset")
+            elif fault in (None, Fault.LOST_ANSWER, Fault.FUNCTION_ERROR):
+                answer = call.perform(call)
+            else:
+                raise service.fault(fault)
+        except AwsError as error:
+            answer = service.error_answer(error)
+            self._refused(call, error.code)
+        answer.call = call.name
+        answer.reset = fault in _RESETS
+        if fault not in _QUICK:
+            answer.delay = self.faults.knobs.latency_seconds(service.kind, call.shadow)
+        return answer
+
+    def _refused(self, call: Call, why: str) -> None:
+        if call.function is not None:
+            self.record.refused(call.function, call.request_id, call.thing, call.shadow, why)
