@@ -1,0 +1,59 @@
+"""The HTTP door: who may come in, what they may ask, and what they get back. Knows no AWS.
+
+create_app       settings, parts, routes
+  requests       an id, careful headers and a line in the log for every request
+  auth           both credentials: tokens (jwks) and API keys
+  routes         inputs, body, prefer → syncs (waiters) → answers
+  errors         the one table from exception to answer
+  document       the OpenAPI document, out of openapi and examples; docs is the page that shows it
+"""
+
+from flask import Flask
+
+from api.auth import require_credentials
+from api.body import MAX_BODY_BYTES
+from api.docs import docs_routes
+from api.document import openapi_app, openapi_document
+from api.errors import register
+from api.health import health_routes
+from api.requests import follow_requests
+from api.routes import Rest, admin_routes
+from api.settings import ApiSettings
+from api.syncs import Syncs
+from api.waiters import Waiters
+from worker import logs
+from worker.broker import WakeUps, make_celery
+from worker.connection import connect
+from worker.ended import EndedJobs
+from worker.jobs import JobStore
+from worker.settings import load
+
+__all__ = ["ApiSettings", "create_app"]
+
+
+def create_app(settings: ApiSettings | None = None) -> Flask:
+    """The WSGI application. Connects to nothing before the first request, so it may be built before a server forks.
+
+    Raises:
+        worker.settings.SettingsError: a setting is missing or wrong (when read from the environment).
+    """
+    settings = settings or load(ApiSettings)
+    logs.configure(settings)
+    # One connection is for the subscription.
+    redis = connect(settings, connections=settings.api_threads + 1)
+    jobs = JobStore(redis, settings)
+    waiters = Waiters(EndedJobs(redis), limit=settings.waiters, subscribe_timeout=settings.redis_timeout_seconds)
+
+    app = openapi_app(settings)
+    app.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES + 1, STALL_SECONDS=settings.api_stall_seconds)
+    app.extensions["shadow-sync-waiters"] = waiters
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # of Flask's default provider
+    app.url_map.merge_slashes = False
+    app.url_map.converters["rest"] = Rest
+    follow_requests(app)
+    register(app)
+    require_credentials(app, settings)
+    app.register_api(admin_routes(Syncs(jobs, WakeUps(make_celery(settings)), waiters), settings.max_wait_seconds))
+    app.register_api(health_routes(jobs))
+    app.register_blueprint(docs_routes(openapi_document(app), settings))
+    return app

@@ -1,0 +1,133 @@
+"""The shapes of what goes out: jobs and errors. The OpenAPI document is generated from them."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic.alias_generators import to_camel
+
+from worker.job import Job, JobStatus, Shadow, ShadowStatus
+
+
+def _rfc3339(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+Time = Annotated[
+    datetime, PlainSerializer(_rfc3339, return_type=Annotated[str, Field(json_schema_extra={"format": "date-time"})])
+]
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+
+class ShadowResult(_Answer):
+    """What came of one named shadow."""
+
+    shadow_name: str
+    lambda_status_code: int | None = Field(
+        description="The status of the Lambda invocation; null where there was none."
+    )
+    lambda_request_id: str | None
+    error: str | None = Field(description="In one line, what went wrong.")
+    status: ShadowStatus
+    version: int | None = Field(description="The version of the shadow that was delivered.")
+    attempts: int
+
+    @classmethod
+    def of(cls, shadow: Shadow) -> "ShadowResult":
+        outcome = shadow.outcome
+        return cls(
+            shadow_name=shadow.name,
+            lambda_status_code=outcome.lambda_status_code,
+            lambda_request_id=outcome.lambda_request_id,
+            error=outcome.error,
+            status=outcome.status,
+            version=outcome.version,
+            attempts=shadow.attempts,
+        )
+
+
+class ThingCounts(_Answer):
+    total: int
+    pending: int
+    running: int
+    succeeded: int
+    failed: int
+    cancelled: int
+
+
+class ShadowCounts(_Answer):
+    total: int
+    pending: int
+    running: int
+    delivered: int
+    skipped: int
+    failed: int
+    cancelled: int
+
+
+class Progress(_Answer):
+    things: ThingCounts
+    shadows: ShadowCounts
+
+
+class RequestedBy(_Answer):
+    email: str
+    api_key: str = Field(description="The label of the API key, not the key.")
+
+
+class JobAnswer(_Answer):
+    """A job as it stands."""
+
+    job_id: str
+    status: JobStatus
+    success: bool | None = Field(
+        description="Null until the job ends; then true only if every shadow was delivered, or skipped because the "
+        "rule itself would not have fired."
+    )
+    thing_name: str
+    shadows: list[ShadowResult]
+    errors: list[str] = Field(description="What went wrong with the Thing or the job.")
+    progress: Progress
+    requested_by: RequestedBy
+    created_at: Time
+    started_at: Time | None
+    finished_at: Time | None
+
+    @classmethod
+    def of(cls, job: Job) -> "JobAnswer":
+        return cls(
+            job_id=job.job_id,
+            status=job.status,
+            success=job.success,
+            thing_name=job.thing_name,
+            shadows=[ShadowResult.of(shadow) for shadow in job.shadows],
+            errors=list(job.errors),
+            progress=Progress(things=ThingCounts(**job.things), shadows=ShadowCounts(**job.shadow_counts)),
+            requested_by=RequestedBy(email=job.requested_by.email, api_key=job.requested_by.api_key),
+            created_at=job.created_at,
+            started_at=job.started_at,
+            finished_at=job.finished_at,
+        )
+
+
+class ErrorDetail(_Answer):
+    field: str
+    message: str
+
+
+class ErrorAnswer(_Answer):
+    """Every error has this shape."""
+
+    success: Literal[False]
+    error: str = Field(description="The HTTP status in words.")
+    message: str
+    code: int = Field(description="The HTTP status.")
+    request_id: str = Field(description="Also in the service's log.")
+    details: list[ErrorDetail] | None = Field(default=None, description="There where a field is to blame.")
+
+
+class Health(_Answer):
+    status: Literal["ok"]

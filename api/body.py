@@ -1,0 +1,48 @@
+"""The body of a POST: there need not be one, and no more of it is read than may be."""
+
+import time
+from typing import NoReturn
+
+from flask import request
+from pydantic import ValidationError
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from api.errors import UnsupportedMediaType, refuse_invalid
+from api.inputs import SyncOptions
+
+MAX_BODY_BYTES = 64 * 1024
+_MAX_DISCARDED_BYTES = 32 * 1024 * 1024
+_DISCARD_SECONDS = 5.0
+_CHUNK_BYTES = 64 * 1024
+
+
+def read_options() -> SyncOptions:
+    """What the body asks for. An empty body asks for nothing, whatever its Content-Type.
+
+    Raises:
+        werkzeug.exceptions.RequestEntityTooLarge: more than MAX_BODY_BYTES, announced or chunked.
+        UnsupportedMediaType: it is not JSON.
+        BadRequest: it is not a JSON object, or has a member that means nothing.
+    """
+    if (request.content_length or 0) > MAX_BODY_BYTES:
+        _refuse_too_large()
+    # A chunked body is cut off where MAX_CONTENT_LENGTH ends, without an error: that is one byte further on.
+    body = request.get_data(cache=False)
+    if len(body) > MAX_BODY_BYTES:
+        _refuse_too_large()
+    if not body.strip():
+        return SyncOptions()
+    if not request.is_json:
+        raise UnsupportedMediaType("A body must be JSON, with Content-Type: application/json.")
+    try:
+        return SyncOptions.model_validate_json(body)
+    except ValidationError as invalid:
+        refuse_invalid(invalid)
+
+
+def _refuse_too_large() -> NoReturn:
+    # Many a client reads no answer before it has sent its body, so the rest is read, within bounds, and thrown away.
+    body, left, deadline = request.environ["wsgi.input"], _MAX_DISCARDED_BYTES, time.monotonic() + _DISCARD_SECONDS
+    while left > 0 and time.monotonic() < deadline and (chunk := body.read(min(left, _CHUNK_BYTES))):
+        left -= len(chunk)
+    raise RequestEntityTooLarge

@@ -1,0 +1,149 @@
+"""Every way in which a request can be refused, and the one table that turns an exception into an answer.
+
+ApiError             status, message, and what else its answer carries
+  BadRequest         400  a field of the request is to blame
+  Unauthorized       401  never says which credential was wrong
+  Forbidden          403
+  NotFound           404
+  UnsupportedMediaType  415
+  Unprocessable      422
+  Unavailable        503  with Retry-After; nothing was half-done
+"""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import NoReturn
+
+import structlog
+from flask import Flask, g, jsonify
+from flask.typing import ResponseReturnValue
+from gunicorn.http.errors import ParseException
+from pydantic import ValidationError
+from redis import RedisError
+from werkzeug.exceptions import HTTPException
+
+from worker.jobs import IdempotencyConflictError
+
+RETRY_AFTER_SECONDS = 2
+_log = structlog.get_logger(__name__)
+_MESSAGES = {
+    HTTPStatus.NOT_FOUND: "There is nothing at this path.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This path does not take this method; the Allow header names those it takes.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The request's body is too large.",
+}
+
+
+class ApiError(Exception):
+    """An answer that is not a success. ``details`` are pairs of field and message."""
+
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+
+    def __init__(
+        self, message: str, *, details: Sequence[tuple[str, str]] = (), headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = details
+        self.headers = headers or {}
+
+
+class BadRequest(ApiError):  # noqa: N818 - HTTP's own names
+    status = HTTPStatus.BAD_REQUEST
+
+    def __init__(self, *details: tuple[str, str]) -> None:
+        super().__init__("; ".join(f"{field}: {message}" for field, message in details), details=details)
+
+
+class Unauthorized(ApiError):  # noqa: N818
+    status = HTTPStatus.UNAUTHORIZED
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A valid bearer token and a valid API key are required.", headers={"WWW-Authenticate": "Bearer"}
+        )
+
+
+class Forbidden(ApiError):  # noqa: N818
+    status = HTTPStatus.FORBIDDEN
+
+
+class NotFound(ApiError):  # noqa: N818
+    status = HTTPStatus.NOT_FOUND
+
+
+class UnsupportedMediaType(ApiError):  # noqa: N818
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+
+
+class Unprocessable(ApiError):  # noqa: N818
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class Unavailable(ApiError):  # noqa: N818
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
+
+
+def error_body(
+    status: HTTPStatus, message: str, request_id: str, details: Sequence[tuple[str, str]] = ()
+) -> dict[str, object]:
+    """The published shape of every error."""
+    body: dict[str, object] = {
+        "success": False,
+        "error": status.phrase,
+        "message": message,
+        "code": status.value,
+        "requestId": request_id,
+    }
+    if details:
+        body["details"] = [{"field": field, "message": text} for field, text in details]
+    return body
+
+
+def refuse_invalid(invalid: ValidationError) -> NoReturn:
+    """What flask-openapi3 calls when a model does not take the request."""
+    raise BadRequest(
+        *(
+            (".".join(map(str, error["loc"])) or "body", error["msg"])
+            for error in invalid.errors(include_input=False, include_url=False, include_context=False)
+        )
+    )
+
+
+def register(app: Flask) -> None:
+    """Answer every exception in the published shape."""
+
+    @app.errorhandler(ApiError)
+    def refused(error: ApiError) -> ResponseReturnValue:
+        body = error_body(error.status, error.message, g.request_id, error.details)
+        return jsonify(body), error.status.value, dict(error.headers)
+
+    @app.errorhandler(IdempotencyConflictError)
+    def key_reused(_error: IdempotencyConflictError) -> ResponseReturnValue:
+        message = "This Idempotency-Key came before, with another request."
+        return refused(Unprocessable(message, details=[("Idempotency-Key", "was used for another request")]))
+
+    @app.errorhandler(RedisError)
+    def store_away(error: RedisError) -> ResponseReturnValue:
+        _log.warning("job store cannot be reached", error=type(error).__name__)
+        return refused(Unavailable("The job store cannot be reached; nothing was done. Try again."))
+
+    @app.errorhandler(ParseException)
+    def malformed_body(_error: ParseException) -> ResponseReturnValue:
+        return refused(BadRequest(("body", "is not well-formed: its chunks cannot be read")))
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> ResponseReturnValue:
+        status = HTTPStatus(error.code or 500)
+        message = _MESSAGES.get(status, error.description or status.description)
+        headers = {name: value for name, value in error.get_headers() if name not in ("Content-Type", "Content-Length")}
+        return jsonify(error_body(status, message, g.request_id)), status.value, headers
+
+    @app.errorhandler(Exception)
+    def bug(_error: Exception) -> ResponseReturnValue:
+        _log.exception("unexpected error")
+        status = HTTPStatus.INTERNAL_SERVER_ERROR
+        message = "Something went wrong here. The log knows more under this requestId."
+        return jsonify(error_body(status, message, g.request_id)), status.value

@@ -1,0 +1,116 @@
+"""The shapes of what comes in: they check requests, and the OpenAPI document is generated from them."""
+
+import re
+from collections.abc import Callable
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
+from pydantic.json_schema import SkipJsonSchema
+from pydantic_core import PydanticCustomError
+
+from api.prefer import Preferences, parse_prefer
+
+THING_NAME_PATTERN = "^[a-zA-Z0-9:_-]{1,128}$"
+_IDEMPOTENCY_KEY_PATTERN = "^[ -~]{1,255}$"
+
+
+def _thing_name(value: str) -> str:
+    # Python's $ would let a newline follow.
+    if not re.fullmatch(THING_NAME_PATTERN.strip("^$"), value):
+        raise PydanticCustomError(
+            "thing_name",
+            "must be a legal AWS IoT thing name: 1 to 128 characters out of a-z, A-Z, 0-9, ':', '_' and '-'",
+        )
+    return value
+
+
+def _prefer(value: str) -> str:
+    try:
+        parse_prefer(value)
+    except ValueError as error:
+        raise PydanticCustomError("prefer", "{reason}", {"reason": str(error)}) from None
+    return value
+
+
+def _idempotency_key(value: str | None) -> str | None:
+    if value is not None and not re.fullmatch(_IDEMPOTENCY_KEY_PATTERN.strip("^$"), value):
+        raise PydanticCustomError("idempotency_key", "must be 1 to 255 printable ASCII characters")
+    return value
+
+
+def _optional(example: str, **more: str) -> Callable[[JsonDict], None]:
+    def describe(schema: JsonDict) -> None:
+        # What stands for "not sent" here is no value that could be sent.
+        schema.pop("default", None)
+        schema.update(example=example, **more)
+
+    return describe
+
+
+class _Input(BaseModel):
+    model_config = ConfigDict(field_title_generator=lambda name, field: field.alias or name)
+
+
+class ThingPath(_Input):
+    thing_name: Annotated[
+        str,
+        AfterValidator(_thing_name),
+        Field(
+            alias="thingName",
+            description="The AWS IoT Thing whose named shadows are to be synced.",
+            json_schema_extra={"pattern": THING_NAME_PATTERN, "minLength": 1, "maxLength": 128, "example": "hub-0001"},
+        ),
+    ]
+
+
+class JobPath(_Input):
+    job_id: Annotated[
+        str,
+        Field(
+            alias="jobId",
+            description="As the POST answered it.",
+            json_schema_extra={"example": "5f0c3c1b7f0e4b0c9a3f6f1de2a84c55"},
+        ),
+    ]
+
+
+class NoQuery(BaseModel):
+    """No option is given in the query; one that is misspelt or does not exist must not be ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class SyncOptions(BaseModel):
+    """There are no options yet; one that is misspelt or does not exist must not be ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class WaitHeaders(_Input):
+    prefer: Annotated[
+        str,
+        AfterValidator(_prefer),
+        Field(
+            alias="Prefer",
+            description="`wait=N`: answer when the job has ended, or after N seconds (RFC 7240). N is capped by the "
+            "service; `Preference-Applied` names the wait that was granted. `respond-async`: answer at once.",
+            json_schema_extra=_optional("wait=10"),
+        ),
+    ] = ""
+
+    @property
+    def preferences(self) -> Preferences:
+        return parse_prefer(self.prefer)
+
+
+class SyncHeaders(WaitHeaders):
+    idempotency_key: Annotated[
+        str | SkipJsonSchema[None],
+        AfterValidator(_idempotency_key),
+        Field(
+            alias="Idempotency-Key",
+            description="Makes the POST safe to repeat: for 24 hours the same key and request get the same job.",
+            json_schema_extra=_optional("8e03978e-40d5-43e8-bc93-6894a57f9324", pattern=_IDEMPOTENCY_KEY_PATTERN),
+        ),
+    ] = None

@@ -1,0 +1,58 @@
+"""Requests that wait for their job to end: without polling, and never on more than a share of the server's threads."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event
+
+from worker.ended import EndedJobs
+from worker.job import Job
+
+
+class Waiters:
+    """Grants waits, as long as fewer than *limit* requests of this process wait. *subscribe_timeout* is in seconds."""
+
+    def __init__(self, ended: EndedJobs, *, limit: int, subscribe_timeout: float) -> None:
+        self._ended = ended
+        self._room = threading.Semaphore(limit)
+        self._subscribe_timeout = subscribe_timeout
+        self._events: set[Event] = set()
+        self._stopping = False
+
+    @contextmanager
+    def place(self, seconds: int | None) -> Iterator[bool]:
+        """A place among those who wait. False where nobody asked for one, or where all are taken."""
+        granted = bool(seconds) and not self._stopping and self._room.acquire(blocking=False)
+        try:
+            yield granted
+        finally:
+            if granted:
+                self._room.release()
+
+    @contextmanager
+    def watch(self, job_id: str) -> Iterator[Event]:
+        """To be entered before the job is created or read, so that its end cannot be missed."""
+        with self._ended.watch(job_id, self._subscribe_timeout) as event:
+            self._events.add(event)
+            try:
+                yield event
+            finally:
+                self._events.discard(event)
+
+    def wait(self, event: Event, look: Callable[[], Job | None], seconds: float) -> Job | None:
+        """Look at the job whenever *event* hints at its end, until it has ended or *seconds* have passed."""
+        deadline = time.monotonic() + seconds
+        while True:
+            event.clear()
+            job = look()
+            left = deadline - time.monotonic()
+            if job is None or job.status.ended or left <= 0 or self._stopping:
+                return job
+            event.wait(left)
+
+    def stop(self) -> None:
+        """Answer everybody who waits with the job as it stands. The process is about to end; the job is not."""
+        self._stopping = True
+        for event in tuple(self._events):
+            event.set()

@@ -1,0 +1,88 @@
+"""The product beside what anybody would write first, on the same sandbox, in the same run."""
+
+import platform
+import statistics
+
+import click
+import psutil
+from rich.console import Console
+from rich.table import Table
+
+from bench.site import IOT_MS, LAMBDA_MS, Measured, Site
+from cli.interrupts import Interrupts
+from cli.product import ROOT
+from cli.stack import Stack
+
+FLOOR_MS = 2 * IOT_MS + LAMBDA_MS
+POOLS = {
+    "threads": "--pool threads --concurrency 32",
+    "gevent": "--pool gevent --concurrency 64",
+    "prefork": "--pool prefork --concurrency 16",
+}
+
+
+@click.command(context_settings={"show_default": True})
+@click.option("--things", default=200, help="Things of the fleet.")
+@click.option("--shadows", default=10, help="Named shadows of each.")
+@click.option("--workers", default=2, help="Worker processes.")
+@click.option("--rounds", default=2, help="How often everything is measured, in turns; the best round counts.")
+@click.option("--latencies", default=100, help="Single-Thing syncs to take the percentiles of.")
+@click.option("--pools", is_flag=True, help="Compare the worker pools, with several numbers of processes, too.")
+def main(things: int, shadows: int, workers: int, rounds: int, latencies: int, pools: bool) -> None:
+    """Measure throughput, CPU per shadow, and the latency of one Thing's sync."""
+    console = Console(highlight=False)
+    console.print(
+        f"{psutil.cpu_count()} cores, {psutil.virtual_memory().total / 2**30:.0f} GiB, "
+        f"Python {platform.python_version()}; {things} Things x {shadows} shadows, {IOT_MS} ms per IoT call, {LAMBDA_MS} ms per Lambda call"
+    )
+    with Interrupts() as interrupts, Stack(ROOT, interrupts) as stack:
+        site = Site.start(stack, interrupts, things=things, shadows=shadows)
+        fleet = site.things()
+        variants = {f"shadow-sync, {workers} workers": (workers, "")}
+        if pools:
+            variants |= {f"  {count} x {name}": (count, text) for name, text in POOLS.items() for count in (1, 2, 3)}
+        results: dict[str, Measured] = {}
+        for number in range(1, rounds + 1):
+            console.print(f"round {number} of {rounds}")
+            # Alone in one thread it takes long, and its rate does not depend on the number of shadows.
+            _keep_best(results, "(a) boto3, 1 thread", site.boto3_loop(1, fleet[: max(1, things // 20)]))
+            _keep_best(results, "(b) boto3, 32 threads", site.boto3_loop(32, fleet))
+            for name, (count, options) in variants.items():
+                with site.product(count, options) as product:
+                    product.sync(fleet[:10])
+                    _keep_best(results, f"(c) {name}", product.sync(fleet))
+        with site.product(workers) as product:
+            product.latencies(fleet[0], 5)
+            taken = product.latencies(fleet[0], latencies)
+    _report(console, results, taken, shadows)
+
+
+def _keep_best(results: dict[str, Measured], name: str, measured: Measured) -> None:
+    if name not in results or measured.rate > results[name].rate:
+        results[name] = measured
+
+
+def _report(console: Console, results: dict[str, Measured], taken: list[float], shadows: int) -> None:
+    one, many, *_ = results.values()
+    table = Table("", "shadows/s", "x (b)", "CPU ms/shadow", "x (a)", "of which", box=None, header_style="bold")
+    for name, measured in results.items():
+        parts = ", ".join(f"{part} {1000 * cpu / measured.shadows:.2f}" for part, cpu in measured.cpu.items())
+        table.add_row(
+            name,
+            f"{measured.rate:.0f}",
+            f"{measured.rate / many.rate:.2f}",
+            f"{measured.cpu_ms:.2f}",
+            f"{measured.cpu_ms / one.cpu_ms:.2f}",
+            parts,
+        )
+    console.print(table)
+    cuts = statistics.quantiles(taken, n=100)
+    p50, p99 = 1000 * cuts[49], 1000 * cuts[98]
+    console.print(
+        f"one Thing with {shadows} shadows, POST to finished answer: p50 {p50:.0f} ms, p99 {p99:.0f} ms; "
+        f"floor (list + get + invoke) {FLOOR_MS} ms; p50 / floor {p50 / FLOOR_MS:.2f}"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,167 @@
+"""The surroundings of a measurement: sandbox and Valkey, and the product's processes beside them."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import psutil
+import urllib3
+
+from cli.client import Client
+from cli.embedded import answers, start_sandbox, start_valkey
+from cli.interrupts import Interrupts
+from cli.part import Part
+from cli.product import ROOT, procfile
+from cli.stack import Stack
+from cli.surroundings import Login, for_the_product, free_ports
+
+IOT_MS, LAMBDA_MS = 20, 40
+RUN_SECONDS = 300.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """``cpu`` in seconds by process; ``seconds`` from the first call to the last answer."""
+
+    shadows: int
+    seconds: float
+    cpu: dict[str, float]
+
+    @property
+    def rate(self) -> float:
+        """Shadows per second."""
+        return self.shadows / self.seconds
+
+    @property
+    def cpu_ms(self) -> float:
+        """CPU milliseconds per shadow."""
+        return 1000 * sum(self.cpu.values()) / self.shadows
+
+
+@dataclass
+class Site:
+    """A sandbox with a fleet, and what the product is started with on it."""
+
+    interrupts: Interrupts
+    sandbox_url: str
+    redis_url: str
+    login: Login = field(default_factory=Login)
+
+    @classmethod
+    def start(cls, stack: Stack, interrupts: Interrupts, *, things: int, shadows: int) -> "Site":
+        stack.wave()
+        latencies = ("--iot-latency-ms", str(IOT_MS), "--lambda-latency-ms", str(LAMBDA_MS))
+        sandbox_url = start_sandbox(stack, "--fleet", f"{things}x{shadows}", *latencies)
+        return cls(interrupts, sandbox_url, start_valkey(stack))
+
+    def things(self) -> list[str]:
+        answer = urllib3.request("GET", f"{self.sandbox_url}/sandbox/things", timeout=10.0, retries=False)
+        return list(answer.json()["things"])
+
+    def environment(self, api_port: int) -> dict[str, str]:
+        return for_the_product(
+            self.login, redis_url=self.redis_url, aws_url=self.sandbox_url, api_port=api_port, flower_port=0
+        )
+
+    def boto3_loop(self, threads: int, things: Sequence[str]) -> Measured:
+        run = subprocess.run(
+            [sys.executable, "-m", "bench.boto3_loop", str(threads), *things],
+            env=self.environment(0),
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            timeout=RUN_SECONDS,
+            check=True,
+        )
+        told = json.loads(run.stdout)
+        return Measured(shadows=told["shadows"], seconds=told["seconds"], cpu={"boto3": told["cpu"]})
+
+    @contextmanager
+    def product(self, workers: int, worker_options: str = "") -> Iterator["Product"]:
+        """API, beat and *workers* worker processes, as the Procfile starts them. No Flower: it is optional."""
+        with Stack(ROOT, self.interrupts) as stack:
+            stack.wave()
+            yield self._start(stack, workers, worker_options)
+
+    def _start(self, stack: Stack, workers: int, worker_options: str) -> "Product":
+        [port] = free_ports(1)
+        lines = procfile()
+        commands = {"api": lines["api"], "beat": lines["beat"]}
+        commands |= {f"worker.{n}": f"{lines['worker']} {worker_options}" for n in range(1, workers + 1)}
+        parts = {
+            name: stack.start(
+                name,
+                ["/bin/sh", "-c", f"exec {command}"],
+                self.environment(port) | {"HONCHO_PROCESS_NAME": name},
+            )
+            for name, command in commands.items()
+        }
+        url = f"http://127.0.0.1:{port}"
+        for name, part in parts.items():
+            stack.wait_for(part, lambda name=name, part=part: _ready(name, part, url))  # type: ignore[misc]
+        return Product(Client(self.login.access(url)), parts, _valkey())
+
+
+@dataclass(frozen=True)
+class Product:
+    """The running product."""
+
+    client: Client
+    parts: dict[str, Part]
+    valkey: psutil.Process | None
+
+    def cpu(self) -> dict[str, float]:
+        """CPU seconds so far, by process, children included."""
+        seconds = {name.partition(".")[0]: 0.0 for name in self.parts}
+        for name, part in self.parts.items():
+            process = psutil.Process(part.pid)
+            for one in [process, *process.children(recursive=True)]:
+                seconds[name.partition(".")[0]] += _cpu(one)
+        return {**seconds, "valkey": _cpu(self.valkey) if self.valkey else 0.0}
+
+    def sync(self, things: Sequence[str]) -> Measured:
+        """Sync all *things*, one job each, from the first POST to the end of the last job."""
+        before, began = self.cpu(), time.perf_counter()
+        deadline = time.monotonic() + RUN_SECONDS
+        jobs = [self.client.create_job(thing, wait=0, deadline=deadline).job for thing in things]
+        shadows = 0
+        for job in jobs:
+            while not job.ended:
+                job = self.client.job(job.id or "", wait=5, deadline=deadline).job
+            if not job.success:
+                raise RuntimeError(f"{job.thing}: {job.status}")
+            shadows += len(job.shadows)
+        seconds = time.perf_counter() - began
+        after = self.cpu()
+        return Measured(shadows=shadows, seconds=seconds, cpu={name: after[name] - before[name] for name in after})
+
+    def latencies(self, thing: str, times: int) -> list[float]:
+        """Seconds from POST to the finished answer, with ``Prefer: wait``, one after another."""
+        taken = []
+        for _ in range(times):
+            began = time.perf_counter()
+            job = self.client.create_job(thing, wait=30, deadline=time.monotonic() + RUN_SECONDS).job
+            taken.append(time.perf_counter() - began)
+            if not job.success:
+                raise RuntimeError(f"{job.thing}: {job.status}")
+        return taken
+
+
+def _ready(name: str, part: Part, url: str) -> bool:
+    if name == "api":
+        return answers(f"{url}/readyz")
+    sign = " ready." if name.startswith("worker") else "beat: Starting"
+    return any(sign in line for line in part.lines())
+
+
+def _valkey() -> psutil.Process | None:
+    """Valkey's process, where we started it."""
+    return next((child for child in psutil.Process().children() if child.name().startswith("valkey")), None)
+
+
+def _cpu(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
