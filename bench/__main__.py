@@ -33,7 +33,8 @@ def main(things: int, shadows: int, workers: int, rounds: int, latencies: int, p
     console = Console(highlight=False)
     console.print(
         f"{psutil.cpu_count()} cores, {psutil.virtual_memory().total / 2**30:.0f} GiB, "
-        f"Python {platform.python_version()}; {things} Things x {shadows} shadows, {IOT_MS} ms per IoT call, {LAMBDA_MS} ms per Lambda call"
+        f"Python {platform.python_version()}; {things} Things x {shadows} shadows, "
+        f"{IOT_MS} ms per IoT call, {LAMBDA_MS} ms per Lambda call"
     )
     with Interrupts() as interrupts, Stack(ROOT, interrupts) as stack:
         site = Site.start(stack, interrupts, things=things, shadows=shadows)

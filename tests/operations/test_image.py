@@ -1,0 +1,64 @@
+"""What the image is built from: everything that is needed, nothing else, and nothing as root."""
+
+import tomllib
+from fnmatch import fnmatch
+from typing import Any
+
+import pytest
+
+from tests.operations.deployment import ROOT, composed, copied, dockerfile, in_build_context
+
+PYPROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
+SETUPTOOLS: dict[str, Any] = PYPROJECT["tool"]["setuptools"]
+
+
+def test_what_is_copied_exists_and_is_in_the_build_context() -> None:
+    assert copied()
+    for path in copied():
+        assert (ROOT / path).exists()
+        assert in_build_context(path)
+
+
+@pytest.mark.parametrize("path", [".env", ".git", ".venv", "tests", "docs", "dump.rdb"])
+def test_what_is_not_needed_stays_out_of_the_build(path: str) -> None:
+    assert not in_build_context(path)
+
+
+def test_every_package_of_the_distribution_is_copied() -> None:
+    assert set(SETUPTOOLS["packages"]) <= copied()
+
+
+@pytest.mark.parametrize("package", SETUPTOOLS["packages"])
+def test_every_file_of_a_package_is_in_the_wheel(package: str) -> None:
+    globs = SETUPTOOLS["package-data"].get(package, [])
+    for path in (ROOT / package).rglob("*"):
+        if path.is_file() and "__pycache__" not in path.parts:
+            inside = path.relative_to(ROOT / package)
+            taken = path.suffix == ".py" and len(inside.parts) == 1
+            assert taken or any(fnmatch(str(inside), glob) for glob in globs), f"{path.name} is not in the wheel"
+
+
+def test_the_configuration_files_that_the_commands_read_are_copied() -> None:
+    assert {"gunicorn.conf.py", "flowerconfig.py"} <= copied()
+    assert "--conf=flowerconfig.py" in composed()["flower"].words
+
+
+def test_the_pinned_versions_are_installed_and_flower_is_in_its_own_image_only() -> None:
+    installs = [" ".join(words) for instruction, words in dockerfile() if "install" in words and instruction == "RUN"]
+
+    assert len(installs) == 2
+    assert all("--constraint constraints.txt" in install for install in installs)
+    assert [".[flower]" in install for install in installs] == [False, True]
+
+
+def test_nothing_in_the_image_runs_as_root() -> None:
+    stage_users: dict[str, str] = {}
+    stage = ""
+    for instruction, words in dockerfile():
+        if instruction == "FROM":
+            stage = words[-1]
+            stage_users[stage] = stage_users.get(words[0], "root")
+        if instruction == "USER":
+            stage_users[stage] = words[0]
+
+    assert stage_users["service"] == stage_users["flower"] == "10001"
