@@ -13,6 +13,7 @@ import botocore.session
 from botocore.config import Config
 
 from worker.aws_errors import translated
+from worker.aws_transport import take_the_short_way
 from worker.failures import NotFoundError, RetryableError
 from worker.settings import Settings, SettingsError
 
@@ -43,7 +44,8 @@ class Aws:
         """
         self._function = settings.lambda_function
         self._invocation_type = settings.lambda_invocation_type
-        session = boto3.Session()
+        core = botocore.session.get_session()
+        session = boto3.Session(botocore_session=core)
         if not session.region_name:
             raise SettingsError("shadow-sync cannot start:\n  AWS_DEFAULT_REGION: required, but not set")
         common = Config(
@@ -54,7 +56,7 @@ class Aws:
             # botocore would check again what the API has checked, and build the same user agent for each request:
             # together a fifth of the CPU time of a call.
             parameter_validation=False,
-            user_agent=botocore.session.get_session().user_agent(),
+            user_agent=core.user_agent(),
         )
         for_iot, for_lambda = (
             common.merge(Config(read_timeout=seconds))
@@ -62,6 +64,8 @@ class Aws:
         )
         self._iot_data: IoTDataPlaneClient = session.client("iot-data", config=for_iot)
         self._lambda: LambdaClient = session.client("lambda", config=for_lambda)
+        for client in (self._iot_data, self._lambda):
+            take_the_short_way(client, core)
 
     def named_shadows(self, thing_name: str) -> Iterator[list[str]]:
         """The names of a Thing's named shadows, page by page. Empty for a Thing that does not exist.

@@ -1,0 +1,96 @@
+"""A job as the HTTP API tells it. What arrives is not trusted: a wrong shape is a failure, never a traceback."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+ENDED = frozenset({"succeeded", "partial", "failed", "cancelled", "aborted"})
+
+
+class NotAJobError(ValueError):
+    """The JSON is not a job."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shadow:
+    """The outcome of one named shadow. The published 200 has no status and no version: they are None then."""
+
+    name: str
+    status: str | None
+    version: int | None
+    lambda_status_code: int | None
+    lambda_request_id: str | None
+    error: str | None
+
+    @classmethod
+    def parse(cls, body: object) -> Self:
+        if not isinstance(body, dict) or not isinstance(body.get("shadowName"), str):
+            raise NotAJobError("a shadow without a name")
+        return cls(
+            name=body["shadowName"],
+            status=_text(body.get("status")),
+            version=_whole(body.get("version")),
+            lambda_status_code=_whole(body.get("lambdaStatusCode")),
+            lambda_request_id=_text(body.get("lambdaRequestId")),
+            error=_text(body.get("error")),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """A job at any stage; *raw* is the JSON object as it came."""
+
+    id: str | None
+    status: str
+    success: bool | None
+    thing: str
+    shadows: tuple[Shadow, ...]
+    errors: tuple[str, ...]
+    counts: Mapping[str, int]
+    raw: Mapping[str, Any]
+
+    @property
+    def ended(self) -> bool:
+        return self.success is not None or self.status in ENDED
+
+    @property
+    def settled(self) -> int:
+        """How many shadows have reached a state that never changes."""
+        return sum(self.counts.get(state, 0) for state in ("delivered", "skipped", "failed", "cancelled"))
+
+    @classmethod
+    def parse(cls, body: object) -> Self:
+        """Read a job, or the published finished result, which is a part of one.
+
+        Raises:
+            NotAJobError: the body has another shape.
+        """
+        if not isinstance(body, dict) or "success" not in body or not isinstance(body.get("shadows"), list):
+            raise NotAJobError("neither a job nor a result")
+        success = body["success"] if isinstance(body["success"], bool) else None
+        errors = body.get("errors")
+        return cls(
+            id=_text(body.get("jobId")),
+            status=_text(body.get("status")) or {True: "succeeded", False: "failed", None: "running"}[success],
+            success=success,
+            thing=_text(body.get("thingName")) or "",
+            shadows=tuple(Shadow.parse(shadow) for shadow in body["shadows"]),
+            errors=tuple(str(error) for error in errors) if isinstance(errors, list) else (),
+            counts=_counts(body.get("progress")),
+            raw=body,
+        )
+
+
+def _counts(progress: object) -> dict[str, int]:
+    shadows = progress.get("shadows") if isinstance(progress, dict) else None
+    if not isinstance(shadows, dict):
+        return {}
+    return {state: count for state, count in shadows.items() if isinstance(count, int)}
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _whole(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

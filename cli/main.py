@@ -1,0 +1,36 @@
+"""The `shadow-sync` command."""
+
+import sys
+
+import click
+
+from cli.credentials import keygen, token
+from cli.failures import INTERRUPTED
+from cli.local import demo, up
+from cli.sync import status, sync
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="shadow-sync")
+def shadow_sync() -> None:
+    """Force AWS IoT named shadows down the pipeline again.
+
+    Exit codes: 0 all delivered, 1 some failed or not ended, 2 usage, 3 not authorised, 4 cannot reach the service.
+    """
+
+
+for command in (sync, status, keygen, token, demo, up):
+    shadow_sync.add_command(command)
+
+
+def main() -> None:
+    """The entry point. It ends the process with one of the codes in :mod:`cli.failures`."""
+    try:
+        code = shadow_sync(prog_name="shadow-sync", standalone_mode=False)
+    except click.ClickException as failure:
+        failure.show()
+        code = failure.exit_code
+    except click.Abort:
+        # Left to itself, click makes this a 1, which says that something was not delivered.
+        code = INTERRUPTED
+    sys.exit(code)

@@ -1,0 +1,88 @@
+"""What the parts are started with: free loopback ports, throw-away credentials, no way to a real AWS account."""
+
+import os
+import secrets
+import socket
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cli.access import Access
+from cli.credentials import admin_api_keys, new_api_key, sign
+
+EMAIL = "demo@smartphonekey.com"
+TOKEN_SECONDS = 12 * 3600
+REGION = "us-east-1"
+# A person's own settings are kept, but for what decides who may come in, or where the calls to AWS go.
+NOT_INHERITED = (
+    "AWS_",
+    "CELERY_",
+    "FLOWER_",
+    "GUNICORN_",
+    "HONCHO_",
+    "SHADOW_SYNC_ALLOWED_EMAIL_DOMAINS",
+    "SHADOW_SYNC_API_KEY",
+    "SHADOW_SYNC_JWKS_URL",
+    "SHADOW_SYNC_JWT_",
+    "SHADOW_SYNC_TOKEN",
+    "SHADOW_SYNC_TOPIC_RULE",
+    "SHADOW_SYNC_URL",
+)
+
+
+@dataclass(frozen=True)
+class Login:
+    """Credentials that live as long as the stack does."""
+
+    api_key: str = field(default_factory=new_api_key, repr=False)
+    jwt_secret: str = field(default_factory=lambda: secrets.token_urlsafe(48), repr=False)
+    flower_password: str = field(default_factory=lambda: secrets.token_urlsafe(16), repr=False)
+    flower_user: str = "demo"
+
+    def access(self, url: str) -> Access:
+        return Access(url=url, api_key=self.api_key, token=sign(self.jwt_secret, EMAIL, TOKEN_SECONDS))
+
+
+def free_ports(count: int) -> list[int]:
+    """Loopback ports that nothing listens on, all different."""
+    listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [listener.getsockname()[1] for listener in listeners]
+    for listener in listeners:
+        listener.close()
+    return ports
+
+
+def inherited() -> dict[str, str]:
+    """This process's environment without what could lead a part astray, and with the installed commands on the PATH."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(NOT_INHERITED)}
+    # Not resolved: in a virtual environment this is a link, and the commands are beside the link.
+    path = [str(Path(sys.executable).parent), *filter(None, [os.environ.get("PATH")])]
+    return kept | {"PATH": os.pathsep.join(path), "PYTHONUNBUFFERED": "1"}
+
+
+def for_the_product(login: Login, *, redis_url: str, aws_url: str, api_port: int, flower_port: int) -> dict[str, str]:
+    """The environment of the commands in the Procfile."""
+    loopback = "127.0.0.1,localhost"
+    return inherited() | {
+        "SHADOW_SYNC_BIND": f"127.0.0.1:{api_port}",
+        "SHADOW_SYNC_REDIS_URL": redis_url,
+        "SHADOW_SYNC_ADMIN_API_KEYS": admin_api_keys("demo", login.api_key),
+        "SHADOW_SYNC_JWT_SECRET": login.jwt_secret,
+        # Below it, worker and beat do not say when they are ready.
+        "SHADOW_SYNC_LOG_LEVEL": "INFO",
+        "FLOWER_ADDRESS": "127.0.0.1",
+        "FLOWER_PORT": str(flower_port),
+        "FLOWER_BASIC_AUTH": f"{login.flower_user}:{login.flower_password}",
+        "AWS_ENDPOINT_URL_IOT_DATA_PLANE": aws_url,
+        "AWS_ENDPOINT_URL_LAMBDA": aws_url,
+        # For any other service: a call that nobody expected must not leave the machine.
+        "AWS_ENDPOINT_URL": aws_url,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "sandbox",
+        "AWS_SECRET_ACCESS_KEY": "sandbox",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "NO_PROXY": loopback,
+        "no_proxy": loopback,
+    }
