@@ -23,12 +23,12 @@ LAYERS_OF_THE_WORKER = (
     {"sync"},
     {"broker", "ended"},
     {"aws", "events", "jobs"},
-    {"aws_errors", "connection", "logs", "records", "transport"},
+    {"aws_errors", "aws_transport", "connection", "logs", "records"},
     {"failures", "job", "settings"},
 )
 AT_HOME = {
     "boto3": {"worker/aws.py"},
-    "botocore": {"worker/aws.py", "worker/aws_errors.py"},
+    "botocore": {"worker/aws.py", "worker/aws_errors.py", "worker/aws_transport.py"},
     "celery": {"worker"},
     "kombu": {"worker"},
     "redis": {"worker"},
