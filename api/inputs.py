@@ -82,7 +82,7 @@ class JobPath(_Input):
     ]
 
 
-class NoQuery(BaseModel):
+class NoQuery(_Input):
     """No option is given in the query; one that is misspelt or does not exist must not be ignored."""
 
     model_config = ConfigDict(extra="forbid")
