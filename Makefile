@@ -22,12 +22,13 @@ up: $(INSTALLED)
 test: check chromium
 	$(BIN)/pytest
 
-# For the tests of the docs page and of Flower. Without it they are skipped, except in CI.
+# For the tests of the docs page and of Flower. Without it they are skipped, except in CI. A machine that lacks it may lack
+# curl too, which runs its own published sample.
 chromium:
 	@{ command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null || { \
 	  [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
-	  echo 'Installing Chromium for the browser tests ...' && apt-get -qq update && \
-	  DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium >/dev/null; } || \
+	  echo 'Installing Chromium and curl for the tests ...' && apt-get -qq update && \
+	  DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium curl >/dev/null; } || \
 	  echo 'No Chromium here: install the package chromium to run the browser tests too.'
 
 check: $(INSTALLED)

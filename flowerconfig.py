@@ -60,19 +60,22 @@ read_only = _unless_set("read_only", True)
 # About 4.4 kB each. The oldest are forgotten first; the jobs themselves are kept elsewhere.
 max_tasks = _unless_set("max_tasks", 10_000)
 purge_offline_workers = _unless_set("purge_offline_workers", 600)
-tasks_columns = _unless_set("tasks_columns", "name,args,kwargs,state,received,runtime,uuid,worker")
+tasks_columns = _unless_set("tasks_columns", "name,args,kwargs,result,state,received,runtime,worker")
 
 
 def format_task(task: Task) -> Task:
-    """Show a sync task's Thing and shadow as its arguments, and its job, which would not fit beside them, in the place
-    of the keyword arguments that it does not have.
+    """Show a sync task's Thing, shadow and job each in a column of its own, since a column cuts off after one of them:
+    as its arguments, and in the place of the keyword arguments and the result that it does not have.
     """
     if task.name in (SYNC_THING, SYNC_SHADOW) and task.args:
         # The text of a Python list, cut short where it is long.
         try:
-            job, *names = literal_eval(task.args)
+            job, thing, *shadow = literal_eval(task.args)
         except (ValueError, SyntaxError, TypeError):
             return task
-        task.args = " ".join(f"{kind}={name}" for kind, name in zip(("thing", "shadow"), names, strict=False))
-        task.kwargs = f"job={job}"
+        task.args, task.kwargs, task.result = (
+            f"thing={thing}",
+            "".join(f"shadow={name}" for name in shadow),
+            f"job={job}",
+        )
     return task

@@ -22,7 +22,12 @@ SECURITY_SCHEMES: Json = {
         "bearerFormat": "JWT",
         "description": "A JSON Web Token with `exp` and an `email` of an allowed domain.",
     },
-    "adminApiKey": {"type": "apiKey", "in": "header", "name": "X-Admin-API-Key"},
+    "adminApiKey": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-Admin-API-Key",
+        "description": "Your API key. The header may also be called X-API-Key.",
+    },
     "apiKey": {
         "type": "apiKey",
         "in": "header",

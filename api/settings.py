@@ -124,7 +124,7 @@ class ApiSettings(Settings):
     @property
     def waiters(self) -> int:
         """How many requests of one process may wait at the same time."""
-        return int(self.api_threads * self.api_waiters_share)
+        return max(int(self.api_threads * self.api_waiters_share), 1) if self.api_waiters_share else 0
 
     @property
     def _possible_algorithms(self) -> tuple[Algorithm, ...]:

@@ -54,5 +54,6 @@ class Waiters:
     def stop(self) -> None:
         """Answer everybody who waits with the job as it stands. The process is about to end; the job is not."""
         self._stopping = True
+        self._ended.close()
         for event in tuple(self._events):
             event.set()

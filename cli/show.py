@@ -35,9 +35,10 @@ class Progress:
 
 def progress_line(job: Job) -> str:
     total = job.counts.get("total", 0)
-    failed = job.counts.get("failed", 0)
-    count = f": {job.settled} of {total} shadows" if total else ""
-    return one_line(f"{job.thing or job.id or 'job'} {job.status}{count}{f', {failed} failed' if failed else ''}")
+    done, word = (job.counts.get("delivered", 0), "delivered") if job.ended else (job.settled, "done")
+    parts = [f"{done} of {total} shadows {word}"] if total else []
+    parts += [f"{count} {state}" for state in ("skipped", "failed", "cancelled") if (count := job.counts.get(state, 0))]
+    return one_line(f"{job.thing or job.id or 'job'} {job.status}{': ' if parts else ''}{', '.join(parts)}")
 
 
 def print_job(job: Job) -> None:

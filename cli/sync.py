@@ -30,7 +30,7 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print the job as
 
 @click.command()
 @click.argument("thing", callback=access.thing_name)
-@click.option("--wait/--no-wait", default=True, help="Wait for the end (the default), or only start the job.")
+@click.option("--wait/--no-wait", default=True, help="Wait for the end (the default), or print the job's id.")
 @timeout
 @as_json
 @with_access
@@ -38,7 +38,12 @@ def sync(target: Access, thing: str, wait: bool, timeout: float, as_json: bool) 
     """Sync every named shadow of THING."""
     deadline = time.monotonic() + timeout
     client = Client(target)
-    answer = client.create_job(thing, wait=_wait(deadline) if wait else 0, deadline=deadline)
+    # Without a wait, so that the job is known, and can be named, before anything can interrupt the wait for it.
+    answer = client.create_job(thing, wait=0, deadline=deadline)
+    if not wait and not as_json and answer.job.id:
+        click.echo(f"Started. See `shadow-sync status {answer.job.id}`.", err=True)
+        click.echo(answer.job.id)
+        return
     job = follow(client, answer, deadline) if wait else answer.job
     _finish(job, as_json, DELIVERED if not wait and not job.ended else None)
 

@@ -1,7 +1,10 @@
 """The real servers that all tests share: Valkey, and the sandbox for AWS. Both listen on loopback, on a free port."""
 
+import os
+import signal
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -31,6 +34,17 @@ class Valkey:
 
     def start(self) -> None:
         self._server.start()
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """It keeps its connections and says nothing."""
+        with Redis.from_url(self.url, socket_timeout=5) as client:
+            pid = int(client.info("server")["process_id"])
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
 
     def kill(self) -> None:
         self._server.terminate()

@@ -2,10 +2,10 @@
 together.
 """
 
-from functools import cache
 from threading import Lock
 from typing import Any
 
+import structlog
 from celery.signals import setup_logging, worker_init
 
 from worker import logs
@@ -17,20 +17,27 @@ from worker.settings import Settings, load
 from worker.sync import Sync
 from worker.tasks import register
 
+_log = structlog.get_logger(__name__)
 settings = load(Settings)
 app = make_celery(settings)
 _making_clients = Lock()
 
 
-@cache
-def _clients() -> Aws:
-    return Aws(settings)
+_made: list[Aws] = []
 
 
 def _aws() -> Aws:
-    # Made at first use, since beat and Flower need no AWS; under a lock, since making a client is not thread-safe.
+    # Made at first use, since beat and Flower need no AWS; under a lock, since making a client is not thread-safe;
+    # and kept once it has credentials, which can come later than the worker.
     with _making_clients:
-        return _clients()
+        if _made:
+            return _made[0]
+        aws = Aws(settings)
+        if aws.has_credentials:
+            _made.append(aws)
+        else:
+            _log.warning("no AWS credentials yet; give the worker a role, or the AWS_* variables")
+        return aws
 
 
 _store = JobStore(connect(settings, connections=settings.worker_threads + 1), settings)

@@ -30,7 +30,7 @@ class Invocation:
     """What Lambda answered: 200 for RequestResponse, 202 for Event."""
 
     status_code: int
-    request_id: str | None
+    request_id: str
 
 
 class Aws:
@@ -66,6 +66,7 @@ class Aws:
         self._lambda: LambdaClient = session.client("lambda", config=for_lambda)
         for client in (self._iot_data, self._lambda):
             take_the_short_way(client, core)
+        self.has_credentials = core.get_credentials() is not None
 
     def named_shadows(self, thing_name: str) -> Iterator[list[str]]:
         """The names of a Thing's named shadows, page by page. Empty for a Thing that does not exist.
@@ -73,7 +74,11 @@ class Aws:
         botocore has no paginator for this call.
         """
         token: str | None = ""
+        seen: set[str] = set()
         while token is not None:
+            if token in seen:
+                raise RetryableError("ListNamedShadowsForThing: AWS answered with a page that it had answered before")
+            seen.add(token)
             following = {"nextToken": token} if token else {}
             try:
                 with translated("ListNamedShadowsForThing"):
@@ -82,7 +87,10 @@ class Aws:
                     )
             except NotFoundError:
                 return
-            yield page.get("results", [])
+            # Something between here and AWS can answer 200 with a page of its own.
+            if not isinstance(page.get("results"), list):
+                raise RetryableError("ListNamedShadowsForThing: the answer is not AWS's")
+            yield page["results"]
             token = page.get("nextToken")
 
     def shadow(self, thing_name: str, shadow_name: str) -> bytes:
@@ -96,11 +104,10 @@ class Aws:
         """Hand an event to the Lambda.
 
         Raises:
-            RetryableError: also where the function itself raised, although Lambda answers 200 then. Only the class of
-            what it
-                raised is told: its message can quote the event.
+            RetryableError: also where the function itself raised, although Lambda answers 200 then. Only the class
+                of what it raised is told: its message can quote the event.
         """
-        with translated("Lambda Invoke", quotes_payload=True):
+        with translated(f"Lambda {self._function}", quotes_payload=True):
             answer = self._lambda.invoke(
                 FunctionName=self._function, InvocationType=self._invocation_type, Payload=payload
             )
@@ -115,4 +122,6 @@ class Aws:
                 lambda_status_code=answer["StatusCode"],
                 lambda_request_id=request_id,
             )
+        if not request_id:
+            raise RetryableError(f"Lambda {self._function}: the answer is not Lambda's")
         return Invocation(answer["StatusCode"], request_id)

@@ -2,6 +2,7 @@
 payload.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -11,6 +12,7 @@ from botocore import exceptions as boto
 from worker.failures import Failure, NotFoundError, PermanentError, RetryableError
 
 _LINE = 200
+_CODE = re.compile(r"[\w.:#-]{1,100}", re.ASCII)
 # Besides every 429. https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 _THROTTLED = frozenset(
     {"Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException", "RequestThrottled"}
@@ -67,7 +69,8 @@ def _from_botocore(call: str, error: Exception) -> Failure:
 
 
 def _from_answer(call: str, answer: Mapping[str, Any], *, quotes_payload: bool) -> Failure:
-    code = str(answer.get("Error", {}).get("Code", "Unknown"))
+    told = str(answer.get("Error", {}).get("Code", ""))
+    code = told if _CODE.fullmatch(told) else "Unknown"
     metadata = answer.get("ResponseMetadata", {})
     status = int(metadata.get("HTTPStatusCode", 0))
     line = "" if quotes_payload else _first_line(str(answer.get("Error", {}).get("Message", "")))
@@ -85,4 +88,4 @@ def _first_line(message: str) -> str:
 
 def _retry_after(metadata: Mapping[str, Any]) -> float:
     value = str(metadata.get("HTTPHeaders", {}).get("retry-after", ""))
-    return min(float(value), 60.0) if value.isdigit() else 0.0
+    return min(float(value), 60.0) if value.isascii() and value.isdecimal() else 0.0

@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import io
 import os
+import socket
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -27,6 +28,7 @@ from botocore.httpsession import get_cert_path
 from botocore.parsers import create_parser
 from botocore.utils import get_environ_proxies
 from urllib3 import exceptions as wire
+from urllib3.connection import HTTPConnection
 
 _ALGORITHM = "AWS4-HMAC-SHA256"
 _NO_RETRIES = urllib3.Retry(False)
@@ -104,7 +106,7 @@ def take_the_short_way(client: BaseClient, session: botocore.session.Session) ->
     url = client.meta.endpoint_url
     config: Any = client.meta.config
     credentials = session.get_credentials()
-    if credentials is None or config.proxies or config.client_cert or get_environ_proxies(url):
+    if credentials is None or config.proxies or config.client_cert or get_environ_proxies(url) or not _is_plain(url):
         return False
     service_model = client.meta.service_model
     parser = create_parser(service_model.resolved_protocol)
@@ -113,6 +115,7 @@ def take_the_short_way(client: BaseClient, session: botocore.session.Session) ->
         url,
         maxsize=config.max_pool_connections,
         timeout=urllib3.Timeout(connect=config.connect_timeout, read=config.read_timeout),
+        socket_options=[*HTTPConnection.default_socket_options, (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)],
         **_tls(url, session),
     )
 
@@ -135,6 +138,14 @@ def take_the_short_way(client: BaseClient, session: botocore.session.Session) ->
 
     client.meta.events.register_last(f"before-call.{service_model.service_id.hyphenize()}", call)
     return True
+
+
+def _is_plain(url: str) -> bool:
+    """Whether the host that botocore would sign, and urllib3 would send, is the one that the URL is written with."""
+    parts = urlsplit(url)
+    usual = {"http": 80, "https": 443}[parts.scheme]
+    as_written = parts.netloc == parts.netloc.lower() and "@" not in parts.netloc and "//" not in parts.path
+    return as_written and parts.port != usual
 
 
 def _tls(url: str, session: botocore.session.Session) -> dict[str, Any]:

@@ -40,6 +40,9 @@ def make_celery(settings: Settings) -> Celery:
         },
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
+        # Opened as they are needed. Flower alone needs several, and a process may publish from all of its threads.
+        broker_pool_limit=64,
+        broker_connection_timeout=settings.redis_timeout_seconds,
         broker_pool_acquire_timeout=settings.redis_timeout_seconds,
         task_default_queue=INTERACTIVE_QUEUE,
         task_create_missing_queues=True,
@@ -75,7 +78,9 @@ class WakeUps:
         """
         try:
             with (
-                self._app.producer_pool.acquire(timeout=self._app.conf.broker_pool_acquire_timeout) as producer,
+                self._app.producer_pool.acquire(
+                    block=True, timeout=self._app.conf.broker_pool_acquire_timeout
+                ) as producer,
                 producer.batch(_BATCH),  # type: ignore[attr-defined]  # newer than the stubs
             ):
                 for work in works:

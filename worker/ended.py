@@ -1,17 +1,20 @@
 """Waiting for a job's end without polling: one subscription per process, one event per waiting caller."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import chain
 
 import structlog
-from redis import Redis, RedisError
+from redis import Redis
 from redis.client import PubSub
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from worker.jobs import ENDED_CHANNEL
 
 _RECONNECT_SECONDS = 1.0
+_PING_AFTER_SECONDS, _PONG_WITHIN_SECONDS = 5.0, 3.0
 _log = structlog.get_logger(__name__)
 
 
@@ -27,6 +30,7 @@ class EndedJobs:
         self._waiting: dict[str, set[threading.Event]] = {}
         self._listener: threading.Thread | None = None
         self._subscribed = threading.Event()
+        self._closed = threading.Event()
 
     @contextmanager
     def watch(self, job_id: str, timeout: float) -> Iterator[threading.Event]:
@@ -51,23 +55,35 @@ class EndedJobs:
                 if not events:
                     del self._waiting[job_id]
 
+    def close(self) -> None:
+        """Stop listening, within a second or so. Nobody is woken any more."""
+        self._closed.set()
+
     def _listen(self) -> None:
-        pause = threading.Event()
-        while True:
+        while not self._closed.is_set():
             try:
                 with self._redis.pubsub() as subscription:  # type: ignore[no-untyped-call]
                     self._follow(subscription)
-            except (RedisError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - without a listener every wait would run to its full time
                 self._subscribed.clear()
                 _log.warning("subscription lost", error=type(error).__name__)
-                pause.wait(_RECONNECT_SECONDS)
+                self._closed.wait(_RECONNECT_SECONDS)
 
     def _follow(self, subscription: PubSub) -> None:
         subscription.subscribe(ENDED_CHANNEL)
-        while True:
+        heard, asked = time.monotonic(), False
+        while not self._closed.is_set():
             message = subscription.get_message(timeout=_RECONNECT_SECONDS)
             if message is None:
+                # A connection that is open at this end only is silent, like one on which nothing happens.
+                silence = time.monotonic() - heard
+                if silence > _PING_AFTER_SECONDS + _PONG_WITHIN_SECONDS:
+                    raise RedisTimeoutError("the subscription's connection is dead")
+                if silence > _PING_AFTER_SECONDS and not asked:
+                    subscription.ping()
+                    asked = True
                 continue
+            heard, asked = time.monotonic(), False
             if message["type"] == "subscribe":
                 self._subscribed.set()
                 self._wake_all()

@@ -11,6 +11,7 @@ from secrets import token_hex
 
 from redis import Redis
 from redis.commands.core import Script
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from worker.job import Job, Lease, Outcome, Requester, Work
 from worker.records import THING_FIELD, read_job, write
@@ -36,6 +37,7 @@ class JobStore:
         self._redis = redis
         self._grace_ms = round(settings.grace_seconds * 1000)
         self._lease_ms = round(settings.lease_seconds * 1000)
+        self._timeout_ms = round(settings.redis_timeout_seconds * 1000)
         self._retention_ms = settings.retention_seconds * 1000
         self._create = self._script("create")
         self._lease = self._script("lease")
@@ -64,15 +66,19 @@ class JobStore:
         """
         work = Work(job_id or new_job_id(), thing_name)
         key, fingerprint = idempotency or ("", "")
+        seconds, microseconds = self._redis.time()
+        not_after = seconds * 1000 + microseconds // 1000 + self._timeout_ms
         outcome, first_id = self._create(
             keys=[*_keys(work), f"{KEY_PREFIX}idempotency:{key}"],
             args=[
                 work.job_id, thing_name, _member(work), requester.email, requester.api_key,
-                fingerprint, self._grace_ms, IDEMPOTENCY_KEPT_SECONDS * 1000,
+                fingerprint, self._grace_ms, IDEMPOTENCY_KEPT_SECONDS * 1000, not_after,
             ],
         )  # fmt: skip
         if outcome == "conflict":
             raise IdempotencyConflictError
+        if outcome == "late":
+            raise RedisTimeoutError("the server was too slow to accept the job")
         return first_id, outcome == "created"
 
     def read(self, job_id: str) -> Job | None:

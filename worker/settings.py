@@ -28,7 +28,7 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="ignore", hide_input_in_errors=True
     )
 
-    redis_url: Annotated[str, Field(pattern=r"^(rediss?|unix)://")] = "redis://127.0.0.1:6379/0"
+    redis_url: Annotated[str, Field(pattern=r"^rediss?://")] = "redis://127.0.0.1:6379/0"
     redis_timeout_seconds: Seconds = 3.0
     retention_seconds: Annotated[int, Field(ge=1)] = 604_800
 
@@ -44,11 +44,17 @@ class Settings(BaseSettings):
     backoff_cap_seconds: Seconds = 30.0
     give_up_seconds: Seconds = 3600.0
     lease_seconds: Seconds = 60.0
-    grace_seconds: Seconds = 5.0
-    reconcile_seconds: Seconds = 1.0
+    grace_seconds: Annotated[float, Field(gt=0, le=600)] = 5.0
+    reconcile_seconds: Annotated[float, Field(gt=0, le=4)] = 1.0
 
     worker_threads: Annotated[int, Field(ge=1, le=1000)] = 32
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @model_validator(mode="after")
+    def _the_longest_pause_is_not_shorter_than_the_first(self) -> Self:
+        if self.backoff_cap_seconds < self.backoff_seconds:
+            raise ValueError(f"{PREFIX}BACKOFF_CAP_SECONDS must not be below {PREFIX}BACKOFF_SECONDS")
+        return self
 
     @model_validator(mode="after")
     def _lease_outlives_the_slowest_attempt(self) -> Self:

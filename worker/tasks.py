@@ -2,13 +2,19 @@
 ever.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
 from celery import Celery
+from redis import RedisError
 from structlog.contextvars import bound_contextvars
 
 from worker.broker import SYNC_SHADOW, SYNC_THING
 from worker.sync import Sync
 
 RECONCILE = "worker.tasks.reconcile"
+_log = structlog.get_logger(__name__)
 
 
 def register(app: Celery, sync: Sync) -> None:
@@ -16,14 +22,26 @@ def register(app: Celery, sync: Sync) -> None:
 
     @app.task(name=SYNC_THING)
     def sync_thing(job_id: str, thing_name: str) -> None:
-        with bound_contextvars(job_id=job_id, thing_name=thing_name):
+        with _following(job_id=job_id, thing_name=thing_name):
             sync.sync_thing(job_id, thing_name)
 
     @app.task(name=SYNC_SHADOW)
     def sync_shadow(job_id: str, thing_name: str, shadow_name: str) -> None:
-        with bound_contextvars(job_id=job_id, thing_name=thing_name, shadow_name=shadow_name):
+        with _following(job_id=job_id, thing_name=thing_name, shadow_name=shadow_name):
             sync.sync_shadow(job_id, thing_name, shadow_name)
 
     @app.task(name=RECONCILE)
     def reconcile() -> None:
         sync.reconcile()
+
+
+@contextmanager
+def _following(**ids: str) -> Iterator[None]:
+    """Put *ids* on every line of the log. An unreachable store is one line, too: what could not be recorded is due
+    again.
+    """
+    with bound_contextvars(**ids):
+        try:
+            yield
+        except RedisError as error:
+            _log.warning("store unreachable, the work will be done again", error=type(error).__name__)

@@ -51,6 +51,10 @@ class Issuer:
     fetches: int = 0
     go_on: threading.Event = field(default_factory=threading.Event)
     """Answers wait for it."""
+    trickles: bool = False
+    """Whether headers come byte by byte while the answer waits."""
+    hung_up: threading.Event = field(default_factory=threading.Event)
+    """Who asked has left while the headers trickled."""
 
     def document(self) -> bytes:
         return json.dumps({"keys": self.keys}).encode() if self.body is None else self.body
@@ -61,6 +65,9 @@ def serving_issuer(*keys: SigningKey) -> Iterator[Issuer]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             issuer.fetches += 1
+            if issuer.trickles:
+                self._trickle()
+                return
             issuer.go_on.wait(20)
             body = issuer.document()
             self.send_response(issuer.status)
@@ -71,6 +78,15 @@ def serving_issuer(*keys: SigningKey) -> Iterator[Issuer]:
                 self.wfile.write(body)
             except ConnectionError:
                 self.close_connection = True
+
+        def _trickle(self) -> None:
+            self.close_connection = True
+            try:
+                self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+                while not issuer.go_on.wait(0.02):
+                    self.wfile.write(b"a")
+            except ConnectionError:
+                issuer.hung_up.set()
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the overridden method's
             """Tests print nothing."""

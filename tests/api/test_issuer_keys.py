@@ -2,7 +2,8 @@
 
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 
 import pytest
 
@@ -19,6 +20,15 @@ ALGORITHMS = ("RS256", "ES256")
 def own_issuer() -> Iterator[Issuer]:
     with serving_issuer(RSA) as issuer:
         yield issuer
+
+
+@contextmanager
+def released(issuer: Issuer) -> Iterator[None]:
+    """Lets the issuer go on at the end, so that no thread is left waiting for it when the test fails."""
+    try:
+        yield
+    finally:
+        issuer.go_on.set()
 
 
 def test_keys_are_fetched_once_for_many_tokens(own_issuer: Issuer) -> None:
@@ -87,6 +97,27 @@ def test_an_issuer_that_does_not_answer_is_given_up_in_time(own_issuer: Issuer) 
     keys = IssuerKeys(own_issuer.url, ALGORITHMS, Pace(fetch_timeout=0.3))
     with pytest.raises(KeysUnreachableError):
         keys.find("rsa-1")
+
+
+def test_an_issuer_whose_headers_trickle_is_given_up_in_time_and_hung_up_on(own_issuer: Issuer) -> None:
+    own_issuer.trickles = True
+    own_issuer.go_on.clear()
+    keys = IssuerKeys(own_issuer.url, ALGORITHMS, Pace(fetch_timeout=0.3))
+    with ThreadPoolExecutor(1) as threads, released(own_issuer):
+        asked = threads.submit(keys.find, "rsa-1")
+        assert isinstance(asked.exception(5), KeysUnreachableError)
+        assert own_issuer.hung_up.wait(5)
+
+
+def test_nobody_waits_for_the_fetches_of_all_others_before_their_own(own_issuer: Issuer) -> None:
+    own_issuer.trickles = True
+    own_issuer.go_on.clear()
+    keys = IssuerKeys(own_issuer.url, ALGORITHMS, Pace(fetch_timeout=0.4, cool_down=0.0))
+    with ThreadPoolExecutor(10) as threads, released(own_issuer):
+        asked = [threads.submit(keys.find, "rsa-1") for _ in range(10)]
+        in_time, late = wait(asked, 2)
+        assert not late
+    assert {type(one.exception()) for one in in_time} == {KeysUnreachableError}
 
 
 def test_who_has_a_known_key_does_not_wait_for_a_slow_issuer(own_issuer: Issuer) -> None:

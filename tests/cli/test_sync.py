@@ -55,18 +55,20 @@ def test_waiting_asks_the_service_to_wait_and_asks_again_until_the_end(service: 
     service.gets_to_end = 2
     assert command("sync", "lamp").exit_code == 0
     assert [request.method for request in service.seen] == ["POST", "GET", "GET"]
-    assert all(request.headers["Prefer"].startswith("wait=") for request in service.seen)
+    assert all(request.headers["Prefer"].startswith("wait=") for request in service.seen[1:])
     assert {request.path for request in service.seen[1:]} == {f"/admin/shadow-sync-jobs/{JOB_ID}"}
 
 
 def test_a_pipe_gets_a_plain_line_on_stderr_when_the_progress_changes(service: Service, command: Command) -> None:
     service.gets_to_end = 2
     lines = command("sync", "lamp").stderr.splitlines()
-    assert lines == ["lamp running: 0 of 1 shadows", f"lamp succeeded: 1 of 1 shadows (job {JOB_ID})"]
+    assert lines == ["lamp running: 0 of 1 shadows done", f"lamp succeeded: 1 of 1 shadows delivered (job {JOB_ID})"]
 
 
 def test_without_waiting_the_job_is_started_and_its_id_told(service: Service, command: Command) -> None:
     service.gets_to_end = 5
+    assert command("sync", "lamp", "--no-wait").stdout == f"{JOB_ID}\n"
+    service.seen.clear()
     result = command("sync", "lamp", "--no-wait", "--json")
     assert result.exit_code == 0
     assert json.loads(result.stdout)["jobId"] == JOB_ID
@@ -84,7 +86,7 @@ def test_a_job_that_outlasts_the_timeout_exits_with_1_and_names_the_command_to_g
 
 
 def test_both_credentials_are_sent_and_the_name_is_escaped(service: Service, command: Command) -> None:
-    command("sync", "a:b_c-d")
+    command("sync", "a:b_c-d", "--no-wait")
     [request] = service.seen
     assert request.path == "/admin/shadow-sync/a%3Ab_c-d"
     assert request.headers["Authorization"] == "Bearer the-token"
@@ -92,7 +94,16 @@ def test_both_credentials_are_sent_and_the_name_is_escaped(service: Service, com
 
 
 def test_options_win_over_the_environment(service: Service, command: Command) -> None:
-    command("sync", "lamp", "--api-key", "other-key", "--token", "other-token", SHADOW_SYNC_URL=f"{service.url}/")
+    command(
+        "sync",
+        "lamp",
+        "--api-key",
+        "other-key",
+        "--token",
+        "other-token",
+        "--no-wait",
+        SHADOW_SYNC_URL=f"{service.url}/",
+    )
     [request] = service.seen
     assert (request.headers["X-Admin-API-Key"], request.headers["Authorization"]) == ("other-key", "Bearer other-token")
 

@@ -78,7 +78,7 @@ def test_on_a_terminal_the_service_is_asked_often_so_that_the_progress_lives(
 ) -> None:
     service.gets_to_end = 1
     on_a_terminal("sync", "lamp")
-    assert {request.headers["Prefer"] for request in service.seen} == {"wait=1"}
+    assert {request.headers["Prefer"] for request in service.seen[1:]} == {"wait=1"}
 
 
 def test_ctrl_c_while_waiting_says_that_the_job_goes_on_and_how_to_follow_it(

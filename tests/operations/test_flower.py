@@ -57,9 +57,9 @@ def test_the_api_names_job_thing_and_shadow(flower: Flower) -> None:
 
 
 def test_the_page_of_tasks_shows_job_thing_and_shadow(flower: Flower) -> None:
-    shown = {(row["args"], row["kwargs"]) for row in flower.shown(SYNC_SHADOW)}
+    shown = {(row["args"], row["kwargs"], row["result"]) for row in flower.shown(SYNC_SHADOW)}
 
-    assert shown == {(f"thing=lock shadow={shadow}", f"job={flower.job_id}") for shadow in ("front", "back")}
+    assert shown == {("thing=lock", f"shadow={shadow}", f"job={flower.job_id}") for shadow in ("front", "back")}
     assert [row["args"] for row in flower.shown(SYNC_THING)] == ["thing=lock"]
     page = flower.ask("/tasks").data.decode()
     assert 'data-column="args"' in page

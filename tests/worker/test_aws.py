@@ -88,7 +88,7 @@ def test_what_may_pass_is_worth_another_attempt(
 def test_a_call_slower_than_its_time_out_is_worth_another_attempt(aws: Aws, sandbox: RunningSandbox) -> None:
     sandbox.turn(lambda_latency_ms=5_000)
 
-    with pytest.raises(RetryableError, match=r"^ReadTimeoutError: no answer from Lambda Invoke$"):
+    with pytest.raises(RetryableError, match=r"^ReadTimeoutError: no answer from Lambda shadow_to_eventbridge$"):
         aws.invoke(b"{}")
 
 
@@ -97,7 +97,7 @@ def test_nobody_listening_is_worth_another_attempt(
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", f"http://127.0.0.1:{free_port()}")
 
-    with pytest.raises(RetryableError, match=r"^EndpointConnectionError: no answer from Lambda Invoke$"):
+    with pytest.raises(RetryableError, match=r"^EndpointConnectionError: no answer from Lambda shadow_to_eventbridge$"):
         Aws(settings).invoke(b"{}")
 
 
@@ -109,7 +109,7 @@ def test_a_shadow_that_is_gone_is_given_up(aws: Aws) -> None:
 def test_a_lambda_that_does_not_exist_is_given_up(aws: Aws, sandbox: RunningSandbox) -> None:
     sandbox.turn(functions=["another"])
 
-    with pytest.raises(PermanentError, match=r"^ResourceNotFoundException: Lambda Invoke answered 404$"):
+    with pytest.raises(PermanentError, match=r"^ResourceNotFoundException: Lambda shadow_to_eventbridge answered 404$"):
         aws.invoke(b"{}")
 
 
@@ -117,7 +117,7 @@ def test_an_answer_that_quotes_the_payload_is_cut_to_its_class(aws: Aws) -> None
     with pytest.raises(PermanentError) as raised:
         aws.invoke(b"4711 is not JSON")
 
-    assert str(raised.value) == "InvalidRequestContentException: Lambda Invoke answered 400"
+    assert str(raised.value) == "InvalidRequestContentException: Lambda shadow_to_eventbridge answered 400"
 
 
 def test_without_credentials_the_failure_says_what_to_do(

@@ -88,6 +88,9 @@ def test_the_short_way_is_taken_where_there_is_one(
         return take_the_short_way(session.create_client("lambda"), session)
 
     assert taken()
+    monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", "https://Lambda.example:443//prefix")
+    assert not taken()
+    monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", aws_environment.url)
     monkeypatch.setenv("HTTP_PROXY", aws_environment.url)
     assert not taken()
 
@@ -175,5 +178,5 @@ def test_a_server_with_any_other_certificate_is_not_spoken_to(
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", lambda_over_tls)
 
-    with pytest.raises(RetryableError, match=r"^SSLError: no answer from Lambda Invoke$"):
+    with pytest.raises(RetryableError, match=r"^SSLError: no answer from Lambda shadow_to_eventbridge$"):
         Aws(settings).invoke(b"{}")

@@ -1,11 +1,13 @@
 """What the job store promises: exact counts, one holder at a time, terminal states for good, nothing forgotten."""
 
 import pytest
-from redis import Redis
+from redis import Redis, RedisError
 
+from tests.conftest import Valkey
 from tests.waiting import until
 from tests.worker.conftest import ADMIN, quick_settings
 from worker.broker import INTERACTIVE_QUEUE_KEY
+from worker.connection import connect
 from worker.job import JobStatus, Lease, Outcome, ShadowStatus, Work
 from worker.jobs import IdempotencyConflictError, JobStore
 
@@ -254,3 +256,27 @@ def test_a_job_with_an_idempotency_key_is_kept_as_long_as_the_key(redis: "Redis"
 def brief_calls() -> dict[str, float]:
     """Time-outs that a very short lease still outlives."""
     return {"aws_connect_timeout_seconds": 0.01, "iot_timeout_seconds": 0.01, "lambda_timeout_seconds": 0.01}
+
+
+def test_a_job_that_a_frozen_server_accepts_too_late_is_not_accepted(own_valkey: Valkey) -> None:
+    settings = quick_settings(own_valkey.url, redis_timeout_seconds=0.3)
+    redis = connect(settings, connections=2)
+    store = JobStore(redis, settings)
+    store.create("warm", ADMIN)
+
+    with own_valkey.frozen(), pytest.raises(RedisError):
+        store.create("lock", ADMIN)
+
+    until(lambda: redis.ping())
+    assert not list(redis.scan_iter("shadow-sync:job:*:thing:lock"))
+    redis.connection_pool.disconnect()
+
+
+def test_who_asks_again_with_the_same_job_id_gets_the_same_job(store: JobStore) -> None:
+    job_id, _ = store.create("thing", ADMIN, job_id="1" * 32)
+    taken(store, Work(job_id, "thing"))
+
+    again = store.create("thing", ADMIN, job_id=job_id, idempotency=("key", "fingerprint"))
+
+    assert again == (job_id, True)
+    assert status_of(store, job_id) is JobStatus.RUNNING

@@ -205,14 +205,20 @@ def test_a_lambda_that_does_not_exist_fails_the_shadow(worker: Worker, sandbox: 
     sandbox.seed("lock", "config", {"a": 1})
     sandbox.turn(functions=["another"])
 
-    assert only_shadow(worker.sync("lock")).outcome.error == "ResourceNotFoundException: Lambda Invoke answered 404"
+    assert (
+        only_shadow(worker.sync("lock")).outcome.error
+        == "ResourceNotFoundException: Lambda shadow_to_eventbridge answered 404"
+    )
 
 
 def test_a_lambda_slower_than_its_time_out_fails_the_shadow(worker: Worker, sandbox: RunningSandbox) -> None:
     sandbox.seed("lock", "config", {"a": 1})
     sandbox.turn(lambda_latency_ms=3_000)
 
-    assert only_shadow(worker.sync("lock")).outcome.error == "ReadTimeoutError: no answer from Lambda Invoke"
+    assert (
+        only_shadow(worker.sync("lock")).outcome.error
+        == "ReadTimeoutError: no answer from Lambda shadow_to_eventbridge"
+    )
 
 
 def test_a_shadow_whose_every_worker_dies_is_given_up(redis: "Redis", redis_url: str) -> None:

@@ -1,8 +1,17 @@
 -- Writes a job of one Thing and what is due of it, unless the idempotency key is known.
--- KEYS: job, thing, due, idempotency.  ARGV: id, thing, member, email, key label, fingerprint ('' = no idempotency key), grace ms, keep ms
--- Returns {'created', id}, {'replayed', id of the first job} or {'conflict', ''}.
+-- KEYS: job, thing, due, idempotency
+-- ARGV: id, thing, member, email, key label, fingerprint ('' = no idempotency key), grace ms, keep ms, not after (ms)
+-- Returns {'created', id}, {'replayed', id of the first job}, {'conflict', ''} or {'late', ''}.
 local id, thing, member, email, label, fingerprint = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local now, keep_until = now_ms(), 0
+-- A client that lost the answer to its first try sends the script again.
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  return { 'created', id }
+end
+-- A server that was frozen would do now what the caller has long been told was not done.
+if now > tonumber(ARGV[9]) then
+  return { 'late', '' }
+end
 if fingerprint ~= '' then
   local known = redis.call('HMGET', KEYS[4], 'job', 'fingerprint')
   if known[1] then

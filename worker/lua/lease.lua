@@ -8,6 +8,10 @@ if not record or TERMINAL[record[STATUS]] or (field == THING and record[LISTED] 
   redis.call('ZREM', KEYS[3], member)
   return { 'over' }
 end
+-- A worker that lost the answer to its first try asks again, with the same token.
+if record[TOKEN] == token then
+  return { 'leased', record[ATTEMPTS], record[CHARGED], now - record[FIRST] }
+end
 if now < record[HELD] then
   return { 'held' }
 end

@@ -11,8 +11,9 @@ record[HELD], record[TOKEN] = now_ms() + delay_ms, ''
 if ARGV[5] == '0' then
   record[CHARGED] = record[CHARGED] - 1
 end
+record[ERROR] = ARGV[6]
 if field ~= THING then
-  record[ERROR], record[LAMBDA_STATUS], record[REQUEST_ID] = ARGV[6], ARGV[7], ARGV[8]
+  record[LAMBDA_STATUS], record[REQUEST_ID] = ARGV[7], ARGV[8]
 end
 move(KEYS[1], scope, record, 'pending')
 save(KEYS[2], field, record)

@@ -1,0 +1,56 @@
+"""An AWS that answers without a network, and a store whose back-offs take no time."""
+
+from collections.abc import Iterator
+
+from redis import Redis
+
+from worker.aws import Aws, Invocation
+from worker.broker import WakeUps, make_celery
+from worker.job import Lease, Outcome
+from worker.jobs import JobStore
+from worker.settings import Settings
+from worker.sync import Sync
+
+
+class FakeAws(Aws):
+    """Answers without a network; the method named *broken* raises *error* each time."""
+
+    def __init__(self, broken: str, error: Exception) -> None:
+        self.calls: list[tuple[object, ...]] = []
+        self._broken, self._error = broken, error
+
+    def named_shadows(self, thing_name: str) -> Iterator[list[str]]:
+        self._called("named_shadows", thing_name)
+        yield ["config"]
+
+    def shadow(self, thing_name: str, shadow_name: str) -> bytes:
+        self._called("shadow", thing_name, shadow_name)
+        return b'{"state": {"reported": {"a": 1}}, "version": 1}'
+
+    def invoke(self, payload: bytes) -> Invocation:
+        self._called("invoke", payload)
+        return Invocation(200, "request-1")
+
+    def times(self, method: str) -> int:
+        return sum(call[0] == method for call in self.calls)
+
+    def _called(self, method: str, *args: object) -> None:
+        self.calls.append((method, *args))
+        if method == self._broken:
+            raise self._error
+
+
+class Hasty(JobStore):
+    """Gives work back without the delay, and remembers how long it should have been."""
+
+    def __init__(self, redis: "Redis", settings: Settings) -> None:
+        super().__init__(redis, settings)
+        self.delays: list[float] = []
+
+    def retry(self, lease: Lease, *, delay: float, charge: bool, outcome: Outcome) -> bool:
+        self.delays.append(delay)
+        return super().retry(lease, delay=0.0, charge=charge, outcome=outcome)
+
+
+def make_sync(settings: Settings, store: JobStore, aws: Aws) -> Sync:
+    return Sync(settings, store, WakeUps(make_celery(settings)), lambda: aws)
