@@ -1,7 +1,9 @@
 # Needs make and Python 3.11 or later; with several Pythons: make demo PYTHON=python3.13
 PYTHON ?= python3
 BIN := .venv/bin
-INSTALLED := .venv/.installed
+# What runs the service is a small part of what tests it.
+DEMO := .venv/.installed-demo
+DEV := .venv/.installed-dev
 
 .PHONY: help demo up test check bench chromium clean
 
@@ -13,10 +15,10 @@ help:
 	@echo 'make bench   the side-by-side measurement'
 	@echo 'make clean   remove what the others made'
 
-demo: $(INSTALLED)
+demo: $(DEMO)
 	@$(BIN)/shadow-sync demo
 
-up: $(INSTALLED)
+up: $(DEMO)
 	@$(BIN)/shadow-sync up
 
 test: check chromium
@@ -31,19 +33,19 @@ chromium:
 	  DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium curl >/dev/null; } || \
 	  echo 'No Chromium here: install the package chromium to run the browser tests too.'
 
-check: $(INSTALLED)
+check: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/mypy bootstrap.py
 
-bench: $(INSTALLED)
+bench: $(DEV)
 	$(BIN)/python -m bench
 
-$(INSTALLED): bootstrap.py pyproject.toml constraints.txt
+$(DEMO) $(DEV): bootstrap.py pyproject.toml constraints.txt
 	@command -v "$(PYTHON)" >/dev/null || { echo 'There is no $(PYTHON) here. Name one: make demo PYTHON=/path/to/python3.11'; exit 1; }
 	@"$(PYTHON)" -c 'import sys; sys.version_info >= (3, 11) or sys.exit("$(PYTHON) is older than Python 3.11. Name a later one: make demo PYTHON=python3.13")'
-	@"$(PYTHON)" bootstrap.py
+	@"$(PYTHON)" bootstrap.py $(@:.venv/.installed-%=%)
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info

@@ -1,4 +1,4 @@
-"""Make .venv and install the project with all its extras into it. Needs nothing but Python's standard library.
+"""Make .venv and install the project into it, with the extra that is named (demo or dev). Needs nothing but Python.
 
 pip fetches uv; and uv, which takes seconds where pip takes a minute, the rest, in the versions of constraints.txt.
 """
@@ -15,25 +15,26 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
-WANTED = ("-c", "constraints.txt", "-e", ".[dev]")
 # Later sections beat earlier ones: https://pip.pypa.io/en/stable/topics/configuration/
 PIP_SECTIONS = ("global.", "install.", ":env:.")
 
 
 def main() -> None:
     began = time.monotonic()
+    extra = sys.argv[1]
+    wanted = ("-c", "constraints.txt", "-e", f".[{extra}]")
     say("Installing into .venv ...")
     if not works("-c", "import sys; sys.exit(sys.version_info < (3, 11))"):
         make_venv()
     environment = for_uv()
     if has("uv") or ((has("pip") or works("-m", "ensurepip")) and works(*pip("-c", "constraints.txt", "uv"))):
-        command = [str(PYTHON), "-m", "uv", "pip", "install", "--quiet", "--python", str(PYTHON), *WANTED]
+        command = [str(PYTHON), "-m", "uv", "pip", "install", "--quiet", "--python", str(PYTHON), *wanted]
     else:
         say("uv cannot be installed here; pip can do it too, but takes longer ...")
-        command = [str(PYTHON), *pip(*WANTED)]
+        command = [str(PYTHON), *pip(*wanted)]
     if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode != 0:
         sys.exit("The installation failed, for the reason above. Once that is mended, run make again.")
-    (VENV / ".installed").touch()
+    (VENV / f".installed-{extra}").touch()
     say(f"Installed in {time.monotonic() - began:.0f} s.")
 
 

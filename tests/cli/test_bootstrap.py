@@ -64,11 +64,11 @@ def test_uv_is_given_the_index_and_the_certificates_that_pip_is_configured_with(
         "*'uv pip install'*) env | grep -E '^(UV_DEFAULT_INDEX|SSL_CERT_FILE)=' >&2;;",
         "esac",
     )
-    result = make(clone, ".venv/.installed", f"PYTHON={sys.executable}")
+    result = make(clone, ".venv/.installed-dev", f"PYTHON={sys.executable}")
     assert result.returncode == 0, result.stderr
     assert "UV_DEFAULT_INDEX=https://two.example/simple" in result.stderr.splitlines()
     assert "SSL_CERT_FILE=/certificates.pem" in result.stderr.splitlines()
-    assert (clone / ".venv" / ".installed").exists()
+    assert (clone / ".venv" / ".installed-dev").exists()
 
 
 def test_the_constraints_pin_every_version_and_name_no_index_or_path() -> None:
