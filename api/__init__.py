@@ -53,7 +53,12 @@ def create_app(settings: ApiSettings | None = None) -> Flask:
     follow_requests(app)
     register(app)
     require_credentials(app, settings)
-    app.register_api(admin_routes(Syncs(jobs, WakeUps(make_celery(settings)), waiters), settings.max_wait_seconds))
+    app.register_api(
+        admin_routes(
+            Syncs(jobs, WakeUps(make_celery(settings, threads=settings.api_threads)), waiters),
+            settings.max_wait_seconds,
+        )
+    )
     app.register_api(health_routes(jobs))
     app.register_blueprint(docs_routes(openapi_document(app), settings))
     return app

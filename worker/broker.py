@@ -25,8 +25,11 @@ _BATCH = 500
 _log = structlog.get_logger(__name__)
 
 
-def make_celery(settings: Settings) -> Celery:
-    """The application that API, worker, beat and Flower build alike. It knows the broker, and no task."""
+def make_celery(settings: Settings, *, threads: int | None = None) -> Celery:
+    """The application that API, worker, beat and Flower build alike. It knows the broker, and no task.
+
+    *threads* is how many threads may publish at a time, by default a worker's.
+    """
     app = Celery("shadow-sync", broker=settings.redis_url)
     app.conf.update(
         broker_transport_options={
@@ -40,8 +43,8 @@ def make_celery(settings: Settings) -> Celery:
         },
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
-        # Opened as they are needed. Flower alone needs several, and a process may publish from all of its threads.
-        broker_pool_limit=64,
+        # One for each thread that may publish, and some for Celery itself: kombu's wait for a free one has no end.
+        broker_pool_limit=(threads or settings.worker_threads) + 32,
         broker_connection_timeout=settings.redis_timeout_seconds,
         broker_pool_acquire_timeout=settings.redis_timeout_seconds,
         task_default_queue=INTERACTIVE_QUEUE,

@@ -46,7 +46,7 @@ def alive(pid: int) -> bool:
 
 
 def test_a_part_that_ends_is_reported_with_name_exit_code_and_last_lines(stack: Stack) -> None:
-    code = "import sys; [print('line', n) for n in range(30)]; sys.exit('\\x1b[2Jno such setting')"
+    code = "import sys; [print('line', n, flush=True) for n in range(30)]; sys.exit('\\x1b[2Jno such setting')"
     part = stack.start("api", python(code), os.environ)
     with pytest.raises(PartFailedError) as failed:
         stack.wait_for(part, lambda: False)
