@@ -55,7 +55,7 @@ def create_app(settings: ApiSettings | None = None) -> Flask:
     require_credentials(app, settings)
     app.register_api(
         admin_routes(
-            Syncs(jobs, WakeUps(make_celery(settings, threads=settings.api_threads)), waiters),
+            Syncs(jobs, WakeUps(make_celery(settings)), waiters),
             settings.max_wait_seconds,
         )
     )

@@ -22,14 +22,12 @@ INTERACTIVE_QUEUE_KEY = f"{KEY_PREFIX}{INTERACTIVE_QUEUE}"
 SYNC_THING = "worker.tasks.sync_thing"
 SYNC_SHADOW = "worker.tasks.sync_shadow"
 _BATCH = 500
+_CONNECTIONS = 1032
 _log = structlog.get_logger(__name__)
 
 
-def make_celery(settings: Settings, *, threads: int | None = None) -> Celery:
-    """The application that API, worker, beat and Flower build alike. It knows the broker, and no task.
-
-    *threads* is how many threads may publish at a time, by default a worker's.
-    """
+def make_celery(settings: Settings) -> Celery:
+    """The application that API, worker, beat and Flower build alike. It knows the broker, and no task."""
     app = Celery("shadow-sync", broker=settings.redis_url)
     app.conf.update(
         broker_transport_options={
@@ -43,8 +41,8 @@ def make_celery(settings: Settings, *, threads: int | None = None) -> Celery:
         },
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
-        # One for each thread that may publish, and some for Celery itself: kombu's wait for a free one has no end.
-        broker_pool_limit=(threads or settings.worker_threads) + 32,
+        # More than a process can have threads, opened as they are needed: kombu's wait for a free one has no end.
+        broker_pool_limit=_CONNECTIONS,
         broker_connection_timeout=settings.redis_timeout_seconds,
         broker_pool_acquire_timeout=settings.redis_timeout_seconds,
         task_default_queue=INTERACTIVE_QUEUE,
