@@ -5,7 +5,7 @@ costs. A ``before-call`` handler may answer instead of them
 (https://docs.aws.amazon.com/boto3/latest/guide/events.html). Ours signs the request that the client has serialised and
 sends it over one pool of connections. Endpoint, credentials, serialisation, parsing and exceptions stay botocore's, and
 so does the whole call wherever the short way does not lead: proxies, client certificates, other signatures, other
-hosts.
+hosts, and endpoint URLs that botocore would normalise.
 """
 
 import hashlib

@@ -46,7 +46,6 @@ def make_celery(settings: Settings) -> Celery:
         broker_connection_timeout=settings.redis_timeout_seconds,
         broker_pool_acquire_timeout=settings.redis_timeout_seconds,
         task_default_queue=INTERACTIVE_QUEUE,
-        task_create_missing_queues=True,
         task_ignore_result=True,
         task_serializer="json",
         accept_content=["json"],
@@ -60,7 +59,6 @@ def make_celery(settings: Settings) -> Celery:
         # Flower turns them on where one runs; nobody else pays for them.
         worker_send_task_events=False,
         worker_hijack_root_logger=False,
-        enable_utc=True,
     )
     return app
 

@@ -66,6 +66,7 @@ class JobStore:
         """
         work = Work(job_id or new_job_id(), thing_name)
         key, fingerprint = idempotency or ("", "")
+        # By the server's clock: should it freeze now, it is to find the job too late when it goes on.
         seconds, microseconds = self._redis.time()
         not_after = seconds * 1000 + microseconds // 1000 + self._timeout_ms
         outcome, first_id = self._create(

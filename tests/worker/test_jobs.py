@@ -10,6 +10,7 @@ from worker.broker import INTERACTIVE_QUEUE_KEY
 from worker.connection import connect
 from worker.job import JobStatus, Lease, Outcome, ShadowStatus, Work
 from worker.jobs import IdempotencyConflictError, JobStore
+from worker.settings import Settings
 
 DELIVERED = Outcome(
     status=ShadowStatus.DELIVERED, version=2**60 + 1, lambda_status_code=200, lambda_request_id="request-1"
@@ -280,3 +281,12 @@ def test_who_asks_again_with_the_same_job_id_gets_the_same_job(store: JobStore) 
 
     assert again == (job_id, True)
     assert status_of(store, job_id) is JobStatus.RUNNING
+
+
+def test_a_job_that_arrives_after_its_time_leaves_nothing_behind(redis: "Redis", settings: Settings) -> None:
+    store = JobStore(redis, settings.model_copy(update={"redis_timeout_seconds": -1.0}))
+
+    with pytest.raises(RedisError):
+        store.create("lock", ADMIN, idempotency=("key", "fingerprint"))
+
+    assert list(redis.scan_iter("shadow-sync:*")) == []
