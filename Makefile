@@ -5,14 +5,16 @@ BIN := .venv/bin
 DEMO := .venv/.installed-demo
 DEV := .venv/.installed-dev
 
-.PHONY: help demo up test check bench chromium clean
+.PHONY: help demo up test check module-check bench conformance chromium clean
 
 help:
 	@echo 'make demo    start everything, sync a small fleet, show the outcome, stop everything'
 	@echo 'make up      start everything and keep it running, with throw-away credentials'
 	@echo 'make test    lint, types and all tests'
 	@echo 'make check   lint and types'
+	@echo 'make module-check  types of the SpacetimeDB module; make test does it too, where it can'
 	@echo 'make bench   the side-by-side measurement'
+	@echo 'make conformance  the rule SQL beside what its documentation prints, page by page'
 	@echo 'make clean   remove what the others made'
 
 demo: $(DEMO)
@@ -22,7 +24,13 @@ up: $(DEMO)
 	@$(BIN)/shadow-sync up
 
 test: check chromium
+	$(BIN)/python pipeline/spacetimedb/check.py --or-skip
 	$(BIN)/pytest
+
+# Node comes with the development dependencies, the packages from the registry that npm is configured with. make test
+# goes on without them, and says so.
+module-check: $(DEV)
+	$(BIN)/python pipeline/spacetimedb/check.py
 
 # For the tests of the docs page and of Flower. Without it they are skipped, except in CI. A machine that lacks it may lack
 # curl too, which runs its own published sample.
@@ -38,9 +46,13 @@ check: $(DEV)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/mypy bootstrap.py
+	$(BIN)/cfn-lint deploy/template.yaml
 
 bench: $(DEV)
 	$(BIN)/python -m bench
+
+conformance: $(DEV)
+	@$(BIN)/python -m tests.iot_sql.conformance
 
 $(DEMO) $(DEV): bootstrap.py pyproject.toml constraints.txt
 	@command -v "$(PYTHON)" >/dev/null || { echo 'There is no $(PYTHON) here. Name one: make demo PYTHON=/path/to/python3.11'; exit 1; }
@@ -48,5 +60,6 @@ $(DEMO) $(DEV): bootstrap.py pyproject.toml constraints.txt
 	@"$(PYTHON)" bootstrap.py $(@:.venv/.installed-%=%)
 
 clean:
+	rm -rf pipeline/spacetimedb/node_modules
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
