@@ -2,60 +2,75 @@
 
 import platform
 import statistics
+from collections.abc import Mapping, Sequence
 
 import click
 import psutil
 from rich.console import Console
 from rich.table import Table
 
-from bench.site import IOT_MS, LAMBDA_MS, Measured, Site
+from bench.site import CALLERS, IOT_MS, LAMBDA_MS, Measured, Site
 from cli.interrupts import Interrupts
 from cli.product import ROOT
 from cli.stack import Stack
 
 FLOOR_MS = 2 * IOT_MS + LAMBDA_MS
 POOLS = {
-    "threads": "--pool threads --concurrency 32",
+    "threads": "--pool threads --concurrency 48",
     "gevent": "--pool gevent --concurrency 64",
     "prefork": "--pool prefork --concurrency 16",
 }
 
 
 @click.command(context_settings={"show_default": True})
-@click.option("--things", default=200, help="Things of the fleet.")
-@click.option("--shadows", default=10, help="Named shadows of each.")
+@click.option("--total", default=3000, help="Shadows of the fleet.")
+@click.option(
+    "--shadows", default=(10, 50), multiple=True, help="Named shadows of each Thing; several: one after another."
+)
 @click.option("--workers", default=2, help="Worker processes.")
 @click.option("--rounds", default=2, help="How often everything is measured, in turns; the best round counts.")
 @click.option("--latencies", default=100, help="Single-Thing syncs to take the percentiles of.")
 @click.option("--pools", is_flag=True, help="Compare the worker pools, with several numbers of processes, too.")
-def main(things: int, shadows: int, workers: int, rounds: int, latencies: int, pools: bool) -> None:
+def main(total: int, shadows: Sequence[int], workers: int, rounds: int, latencies: int, pools: bool) -> None:
     """Measure throughput, CPU per shadow, and the latency of one Thing's sync."""
     console = Console(highlight=False)
     console.print(
         f"{psutil.cpu_count()} cores, {psutil.virtual_memory().total / 2**30:.0f} GiB, "
-        f"Python {platform.python_version()}; {things} Things x {shadows} shadows, "
+        f"Python {platform.python_version()}, load before {psutil.getloadavg()[0]:.1f}; "
         f"{IOT_MS} ms per IoT call, {LAMBDA_MS} ms per Lambda call"
     )
-    with Interrupts() as interrupts, Stack(ROOT, interrupts) as stack:
-        site = Site.start(stack, interrupts, things=things, shadows=shadows)
-        fleet = site.things()
-        variants = {f"shadow-sync, {workers} workers": (workers, "")}
-        if pools:
-            variants |= {f"  {count} x {name}": (count, text) for name, text in POOLS.items() for count in (1, 2, 3)}
-        results: dict[str, Measured] = {}
-        for number in range(1, rounds + 1):
-            console.print(f"round {number} of {rounds}")
-            # Alone in one thread it takes long, and its rate does not depend on the number of shadows.
-            _keep_best(results, "(a) boto3, 1 thread", site.boto3_loop(1, fleet[: max(1, things // 20)]))
-            _keep_best(results, "(b) boto3, 32 threads", site.boto3_loop(32, fleet))
-            for name, (count, options) in variants.items():
-                with site.product(count, options) as product:
-                    product.sync(fleet[:10])
-                    _keep_best(results, f"(c) {name}", product.sync(fleet))
-        with site.product(workers) as product:
-            product.latencies(fleet[0], 5)
-            taken = product.latencies(fleet[0], latencies)
-    _report(console, results, taken, shadows)
+    variants = {f"shadow-sync, {workers} workers": (workers, "")}
+    if pools:
+        variants |= {f"  {count} x {name}": (count, text) for name, text in POOLS.items() for count in (1, 2, 3)}
+    with Interrupts() as interrupts:
+        for size in shadows:
+            things = max(1, total // size)
+            console.print(f"\n{things} Things x {size} shadows")
+            with Stack(ROOT, interrupts) as stack:
+                site = Site.start(stack, interrupts, things=things, shadows=size)
+                results = _throughput(console, site, variants, rounds)
+                with site.product(workers) as product:
+                    [thing] = site.things()[:1]
+                    product.latencies(thing, 5)
+                    taken = product.latencies(thing, latencies)
+            _report(console, results, taken, size)
+
+
+def _throughput(
+    console: Console, site: Site, variants: Mapping[str, tuple[int, str]], rounds: int
+) -> dict[str, Measured]:
+    fleet = site.things()
+    results: dict[str, Measured] = {}
+    for number in range(1, rounds + 1):
+        console.print(f"round {number} of {rounds}")
+        # Alone in one thread it takes long, and its rate does not depend on the number of shadows.
+        _keep_best(results, "(a) boto3, 1 thread", site.boto3_loop(1, fleet[: max(1, len(fleet) // 20)]))
+        _keep_best(results, "(b) boto3, 32 threads", site.boto3_loop(32, fleet))
+        for name, (count, options) in variants.items():
+            with site.product(count, options) as product:
+                product.sync(fleet[:CALLERS])
+                _keep_best(results, f"(c) {name}", product.sync(fleet))
+    return results
 
 
 def _keep_best(results: dict[str, Measured], name: str, measured: Measured) -> None:

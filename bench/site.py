@@ -5,12 +5,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
 
 import psutil
 import urllib3
 
+from cli.access import Access
 from cli.client import Client
 from cli.embedded import answers, start_sandbox, start_valkey
 from cli.interrupts import Interrupts
@@ -21,6 +24,9 @@ from cli.surroundings import Login, for_the_product, free_ports
 
 IOT_MS, LAMBDA_MS = 20, 40
 RUN_SECONDS = 300.0
+WAIT_SECONDS = 30
+# No more than may wait at a time at one API with its default settings.
+CALLERS = 24
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,14 +108,14 @@ class Site:
         url = f"http://127.0.0.1:{port}"
         for name, part in parts.items():
             stack.wait_for(part, lambda name=name, part=part: _ready(name, part, url))  # type: ignore[misc]
-        return Product(Client(self.login.access(url)), parts, _valkey())
+        return Product(self.login.access(url), parts, _valkey())
 
 
 @dataclass(frozen=True)
 class Product:
     """The running product."""
 
-    client: Client
+    access: Access
     parts: dict[str, Part]
     valkey: psutil.Process | None
 
@@ -123,27 +129,39 @@ class Product:
         return {**seconds, "valkey": _cpu(self.valkey) if self.valkey else 0.0}
 
     def sync(self, things: Sequence[str]) -> Measured:
-        """Sync all *things*, one job each, from the first POST to the end of the last job."""
+        """Sync all *things*, one job each, from the first POST to the end of the last job. Each of CALLERS at a time
+        asks for one job, waits for its end as ``Prefer: wait`` offers, and asks for the next.
+        """
+        left = SimpleQueue[str]()
+        for thing in things:
+            left.put(thing)
         before, began = self.cpu(), time.perf_counter()
-        deadline = time.monotonic() + RUN_SECONDS
-        jobs = [self.client.create_job(thing, wait=0, deadline=deadline).job for thing in things]
-        shadows = 0
-        for job in jobs:
-            while not job.ended:
-                job = self.client.job(job.id or "", wait=5, deadline=deadline).job
-            if not job.success:
-                raise RuntimeError(f"{job.thing}: {job.status}")
-            shadows += len(job.shadows)
+        with ThreadPoolExecutor(CALLERS) as callers:
+            shadows = sum(callers.map(lambda _: self._sync(left), range(CALLERS)))
         seconds = time.perf_counter() - began
         after = self.cpu()
         return Measured(shadows=shadows, seconds=seconds, cpu={name: after[name] - before[name] for name in after})
 
+    def _sync(self, left: "SimpleQueue[str]") -> int:
+        """Sync Things until none is left. Returns the number of their shadows."""
+        client, shadows = Client(self.access), 0
+        deadline = time.monotonic() + RUN_SECONDS
+        with suppress(Empty):
+            while True:
+                job = client.create_job(left.get_nowait(), wait=WAIT_SECONDS, deadline=deadline).job
+                while not job.ended:
+                    job = client.job(job.id or "", wait=WAIT_SECONDS, deadline=deadline).job
+                if not job.success:
+                    raise RuntimeError(f"{job.thing}: {job.status}")
+                shadows += len(job.shadows)
+        return shadows
+
     def latencies(self, thing: str, times: int) -> list[float]:
         """Seconds from POST to the finished answer, with ``Prefer: wait``, one after another."""
-        taken = []
+        client, taken = Client(self.access), []
         for _ in range(times):
             began = time.perf_counter()
-            job = self.client.create_job(thing, wait=30, deadline=time.monotonic() + RUN_SECONDS).job
+            job = client.create_job(thing, wait=30, deadline=time.monotonic() + RUN_SECONDS).job
             taken.append(time.perf_counter() - began)
             if not job.success:
                 raise RuntimeError(f"{job.thing}: {job.status}")

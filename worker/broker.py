@@ -11,6 +11,7 @@ import structlog
 from celery import Celery
 from kombu.exceptions import KombuError
 from kombu.messaging import Producer
+from kombu.utils.uuid import uuid
 from redis import RedisError
 
 from worker.job import Work
@@ -38,6 +39,8 @@ def make_celery(settings: Settings) -> Celery:
             "health_check_interval": 10,
             # No copy of each unacknowledged message in Redis, two more round trips a task: the due set is that copy.
             "ack_emulation": False,
+            # One list for each queue, where kombu would keep four.
+            "priority_steps": [0],
         },
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
@@ -88,8 +91,28 @@ class WakeUps:
             _log.warning("wake-ups not sent", works=len(works), error=type(error).__name__)
 
     def _publish(self, work: Work, producer: Producer) -> None:
+        """What ``send_task`` would send, for a third of its CPU time: our messages have no options, and one queue.
+
+        https://docs.celeryq.dev/en/latest/internals/protocol.html#version-2
+        """
         if work.shadow_name is None:
             task, args = SYNC_THING, [work.job_id, work.thing_name]
         else:
             task, args = SYNC_SHADOW, [work.job_id, work.thing_name, work.shadow_name]
-        self._app.send_task(task, args=args, producer=producer, retry=False)
+        task_id = uuid()
+        producer.publish(
+            (args, {}, {}),
+            exchange="",
+            routing_key=INTERACTIVE_QUEUE,
+            correlation_id=task_id,
+            headers={
+                "lang": "py",
+                "task": task,
+                "id": task_id,
+                "root_id": task_id,
+                "parent_id": None,
+                "group": None,
+                "argsrepr": repr(args),
+                "kwargsrepr": "{}",
+            },
+        )

@@ -1,11 +1,13 @@
-"""Wake-ups are not dropped because many threads publish at the same moment."""
+"""Wake-ups arrive as Celery's own messages do, and are not dropped because many threads publish at the same moment."""
 
+import base64
+import json
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 from redis import Redis
 
-from worker.broker import INTERACTIVE_QUEUE_KEY, WakeUps, make_celery
+from worker.broker import INTERACTIVE_QUEUE_KEY, SYNC_SHADOW, WakeUps, make_celery
 from worker.job import Work
 from worker.settings import Settings
 
@@ -25,4 +27,34 @@ def test_every_thread_has_a_connection_to_publish_on(redis: "Redis", settings: S
         list(threads.map(send, range(THREADS)))
 
     assert redis.llen(INTERACTIVE_QUEUE_KEY) == THREADS
+    app.close()
+
+
+def test_a_message_is_the_one_that_celery_itself_would_send(redis: "Redis", settings: Settings) -> None:
+    """As far as a worker, or Flower, looks at it."""
+    app = make_celery(settings)
+    WakeUps(app).send([Work("0" * 32, "lock", "config")])
+    app.send_task(SYNC_SHADOW, args=["0" * 32, "lock", "config"])
+
+    theirs, ours = (json.loads(message) for message in redis.lrange(INTERACTIVE_QUEUE_KEY, 0, -1))
+
+    for message in (theirs, ours):
+        args, kwargs, _ = json.loads(base64.b64decode(message["body"]))
+        assert (args, kwargs) == (["0" * 32, "lock", "config"], {})
+        assert message["headers"]["id"] == message["headers"]["root_id"] == message["properties"]["correlation_id"]
+    assert set(ours["headers"]) <= set(theirs["headers"])
+    for name in set(ours["headers"]) - {"id", "root_id"}:
+        assert ours["headers"][name] == theirs["headers"][name], name
+    assert ours["properties"]["delivery_info"] == theirs["properties"]["delivery_info"]
+    app.close()
+
+
+def test_a_page_of_wake_ups_is_told_in_order_and_whole(redis: "Redis", settings: Settings) -> None:
+    app = make_celery(settings)
+    names = [f"shadow-{number}" for number in range(1100)]
+
+    WakeUps(app).send([Work("0" * 32, "lock", name) for name in names])
+
+    queued = reversed(redis.lrange(INTERACTIVE_QUEUE_KEY, 0, -1))
+    assert [json.loads(base64.b64decode(json.loads(message)["body"]))[0][2] for message in queued] == names
     app.close()
