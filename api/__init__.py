@@ -3,7 +3,7 @@
 create_app       settings, parts, routes
   requests       an id, careful headers and a line in the log for every request
   auth           both credentials: tokens (jwks) and API keys
-  routes         inputs, body, prefer → syncs (waiters) → answers
+  routes         inputs, body, prefer → syncs (waiters) → answers; rules
   errors         the one table from exception to answer
   document       the OpenAPI document, out of openapi and examples; docs is the page that shows it
 """
@@ -26,6 +26,7 @@ from worker.broker import WakeUps, make_celery
 from worker.connection import connect
 from worker.ended import EndedJobs
 from worker.jobs import JobStore
+from worker.rule_report import RuleReports
 from worker.settings import load
 
 __all__ = ["ApiSettings", "create_app"]
@@ -56,6 +57,7 @@ def create_app(settings: ApiSettings | None = None) -> Flask:
     app.register_api(
         admin_routes(
             Syncs(jobs, WakeUps(make_celery(settings)), waiters),
+            RuleReports(redis),
             settings.max_wait_seconds,
         )
     )

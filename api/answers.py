@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 from pydantic.alias_generators import to_camel
 
 from worker.job import Job, JobStatus, Shadow, ShadowStatus
+from worker.rule_report import RuleReport
 
 
 def _rfc3339(value: datetime) -> str:
@@ -78,6 +79,10 @@ class RequestedBy(_Answer):
     api_key: str = Field(description="The label of the API key, not the key.")
 
 
+class Options(_Answer):
+    ignore_where: bool
+
+
 class JobAnswer(_Answer):
     """A job as it stands."""
 
@@ -91,6 +96,7 @@ class JobAnswer(_Answer):
     shadows: list[ShadowResult]
     errors: list[str] = Field(description="What went wrong with the Thing or the job.")
     progress: Progress
+    options: Options = Field(description="As the request had them.")
     requested_by: RequestedBy
     created_at: Time
     started_at: Time | None
@@ -106,11 +112,25 @@ class JobAnswer(_Answer):
             shadows=[ShadowResult.of(shadow) for shadow in job.shadows],
             errors=list(job.errors),
             progress=Progress(things=ThingCounts(**job.things), shadows=ShadowCounts(**job.shadow_counts)),
+            options=Options(ignore_where=job.options.ignore_where),
             requested_by=RequestedBy(email=job.requested_by.email, api_key=job.requested_by.api_key),
             created_at=job.created_at,
             started_at=job.started_at,
             finished_at=job.finished_at,
         )
+
+
+class RuleAnswer(_Answer):
+    """The topic rule that shapes every event."""
+
+    sql: str
+    sql_version: str
+    topic_filter: str = Field(description="Of FROM: it names the message that is rebuilt from each shadow.")
+    source: str = Field(description="Where the workers read it.")
+
+    @classmethod
+    def of(cls, report: RuleReport) -> "RuleAnswer":
+        return cls(sql=report.sql, sql_version=report.version, topic_filter=report.topic_filter, source=report.source)
 
 
 class ErrorDetail(_Answer):
@@ -127,6 +147,14 @@ class ErrorAnswer(_Answer):
     code: int = Field(description="The HTTP status.")
     request_id: str = Field(description="Also in the service's log.")
     details: list[ErrorDetail] | None = Field(default=None, description="There where a field is to blame.")
+
+
+class WebhookAnswer(_Answer):
+    """To EventBridge, which wants no more than the status."""
+
+    status: Literal["landed", "duplicate"] = Field(
+        description="landed: the row holds this version, or a newer one; duplicate: this event had landed before."
+    )
 
 
 class Health(_Answer):

@@ -7,7 +7,7 @@ from flask_openapi3.models.server import Server
 from flask_openapi3.openapi import OpenAPI as OpenApiApp
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
-from api.answers import ErrorAnswer, Health, JobAnswer
+from api.answers import ErrorAnswer, Health, JobAnswer, RuleAnswer
 from api.errors import refuse_invalid
 from api.inputs import SyncOptions
 from api.openapi import SCHEMA_REF, SECURITY_SCHEMES, Json
@@ -58,6 +58,7 @@ def openapi_app(settings: ApiSettings) -> OpenApiApp:
             (JobAnswer, "serialization"),
             (ErrorAnswer, "serialization"),
             (Health, "serialization"),
+            (RuleAnswer, "serialization"),
             (SyncOptions, "validation"),
         ],
         ref_template=SCHEMA_REF,

@@ -18,6 +18,7 @@ QUEUED_JOB: Json = {
     "shadows": [],
     "errors": [],
     "progress": {"things": _THINGS | {"pending": 1}, "shadows": _SHADOWS},
+    "options": {"ignoreWhere": False},
     "requestedBy": {"email": "ada@smartphonekey.com", "apiKey": "support"},
     "createdAt": "2026-01-31T12:00:00.000Z",
     "startedAt": None,
@@ -53,6 +54,14 @@ ENDED_JOB: Json = QUEUED_JOB | {
     },
     "startedAt": "2026-01-31T12:00:00.020Z",
     "finishedAt": "2026-01-31T12:00:00.310Z",
+}
+
+RULE: Json = {
+    "sql": "SELECT state.reported AS reported, topic(3) AS thingName "
+    "FROM '$aws/things/+/shadow/name/+/update/accepted'",
+    "sqlVersion": "2016-03-23",
+    "topicFilter": "$aws/things/+/shadow/name/+/update/accepted",
+    "source": "topic rule shadows_to_lambda",
 }
 
 _MESSAGES = {

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
 from pydantic.config import JsonDict
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
@@ -89,9 +90,15 @@ class NoQuery(_Input):
 
 
 class SyncOptions(BaseModel):
-    """There are no options yet; one that is misspelt or does not exist must not be ignored."""
+    """What a sync may be asked for; an option that is misspelt or does not exist must not be ignored."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", alias_generator=to_camel)
+
+    ignore_where: bool = Field(
+        default=False,
+        strict=True,
+        description="Send the events of those shadows too for which the topic rule's WHERE does not hold.",
+    )
 
 
 class WaitHeaders(_Input):

@@ -5,7 +5,7 @@ from typing import Any
 from flask_openapi3.models.tag import Tag
 from flask_openapi3.types import ResponseDict
 
-from api.examples import ENDED_JOB, ERRORS, QUEUED_JOB
+from api.examples import ENDED_JOB, ERRORS, QUEUED_JOB, RULE
 
 Json = dict[str, Any]
 SCHEMA_REF = "#/components/schemas/{model}"
@@ -38,7 +38,7 @@ SECURITY_SCHEMES: Json = {
 OPTIONAL_BODY: Json = {
     "requestBody": {
         "required": False,
-        "description": "None is needed.",
+        "description": "None is needed: an empty one asks for nothing.",
         "content": {"application/json": {"schema": {"$ref": SCHEMA_REF.format(model="SyncOptions")}}},
     }
 }
@@ -95,6 +95,10 @@ SYNC_RESPONSES: ResponseDict = {
 }
 JOB_RESPONSES: ResponseDict = {
     "200": _answer("JobAnswer", "The job as it stands.", "Retry-After", "Preference-Applied", example=ENDED_JOB),
+    **_errors(400, 401, 403, 404, 405, 500, 503),
+}
+RULE_RESPONSES: ResponseDict = {
+    "200": _answer("RuleAnswer", "The rule in force.", example=RULE),
     **_errors(400, 401, 403, 404, 405, 500, 503),
 }
 ALIVE_RESPONSES: ResponseDict = {"200": _answer("Health", "The process is alive.", example={"status": "ok"})}

@@ -17,8 +17,10 @@ from api.body import read_options
 from api.errors import NotFound
 from api.inputs import JobPath, NoQuery, SyncHeaders, SyncOptions, ThingPath, WaitHeaders
 from api.openapi import JOB_RESPONSES, JOBS_TAG, OPTIONAL_BODY, SECURITY, SYNC_RESPONSES
+from api.rules import add_rule_route
 from api.syncs import Seen, Syncs
-from worker.job import Job, ShadowStatus
+from worker.job import Job, JobOptions, ShadowStatus
+from worker.rule_report import RuleReports
 
 JOBS_PATH = "/admin/shadow-sync-jobs"
 _MAX_RETRY_AFTER_SECONDS = 10
@@ -31,9 +33,10 @@ class Rest(BaseConverter):
     part_isolating = False
 
 
-def admin_routes(syncs: Syncs, max_wait_seconds: int) -> APIBlueprint:
+def admin_routes(syncs: Syncs, rules: RuleReports, max_wait_seconds: int) -> APIBlueprint:
     """The blueprint of all routes under /admin."""
     routes = APIBlueprint(ADMIN_ROUTES, __name__, abp_tags=[JOBS_TAG], abp_security=SECURITY)
+    add_rule_route(routes, rules)
 
     @routes.post(
         "/admin/shadow-sync/<rest:thingName>",
@@ -48,7 +51,13 @@ def admin_routes(syncs: Syncs, max_wait_seconds: int) -> APIBlueprint:
         options = read_options()
         wait = _granted_at_most(header, max_wait_seconds)
         idempotency = _idempotency(header.idempotency_key, options)
-        seen = syncs.start(path.thing_name, g.requester, idempotency=idempotency, wait=wait)
+        seen = syncs.start(
+            path.thing_name,
+            g.requester,
+            JobOptions(ignore_where=options.ignore_where),
+            idempotency=idempotency,
+            wait=wait,
+        )
         job = _found(seen)
         finished = wait is not None and job.status.ended
         if finished and job.empty:

@@ -8,17 +8,13 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import NoDecode
 
-from worker.settings import PREFIX, Settings
+from worker.settings import PREFIX, Settings, split
 
 Algorithm = Literal["HS256", "RS256", "ES256"]
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _DIGEST = re.compile(r"[0-9a-fA-F]{64}")
 _DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+")
 _MIN_SECRET_BYTES = 32
-
-
-def _split(value: object) -> object:
-    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
 def _digests_by_label(value: object) -> object:
@@ -67,6 +63,12 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def _key_header(value: str) -> str:
+    if value.lower() == "authorization":
+        raise ValueError("must be another header: a bearer token in Authorization is taken anyway")
+    return value
+
+
 def _server_url(value: str) -> str:
     url = urlsplit(value)
     if url.scheme not in ("http", "https") or not re.fullmatch(r"[A-Za-z0-9.:\[\]-]+", url.netloc) or url.query:
@@ -82,11 +84,11 @@ class ApiSettings(Settings):
 
     jwt_secret: Annotated[SecretStr, AfterValidator(_secret)] | None = None
     jwks_url: Annotated[str, AfterValidator(_issuer_url)] | None = None
-    jwt_algorithms: Annotated[tuple[Algorithm, ...], NoDecode, BeforeValidator(_split)] = ()
+    jwt_algorithms: Annotated[tuple[Algorithm, ...], NoDecode, BeforeValidator(split)] = ()
     jwt_issuer: str | None = None
     jwt_audience: str | None = None
     allowed_email_domains: Annotated[
-        tuple[Annotated[str, AfterValidator(_domain)], ...], NoDecode, BeforeValidator(_split), Field(min_length=1)
+        tuple[Annotated[str, AfterValidator(_domain)], ...], NoDecode, BeforeValidator(split), Field(min_length=1)
     ] = ("smartphonekey.com",)
 
     max_wait_seconds: Annotated[int, Field(ge=0, le=3600)] = 30
@@ -98,9 +100,18 @@ class ApiSettings(Settings):
     api_stall_seconds: Annotated[int, Field(ge=1, le=3600)] = 10
     """How long a client may send or take nothing in the middle of a request or an answer."""
 
+    webhook_keys: Annotated[dict[str, bytes] | None, NoDecode, BeforeValidator(_digests_by_label)] = None
+    """SHA-256 digests of the webhook's keys, by label. None: there is no webhook."""
+
+    webhook_key_header: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$"), AfterValidator(_key_header)] = (
+        "X-API-Key"
+    )
+    api_webhook_share: Annotated[float, Field(gt=0, lt=1)] = 0.25
+    """How much of a process's threads the webhook may use; where it is on, the admins have the rest."""
+
     bind: Annotated[str, Field(min_length=1)] = "127.0.0.1:8000"
     docs_servers: Annotated[
-        tuple[Annotated[str, AfterValidator(_server_url)], ...], NoDecode, BeforeValidator(_split)
+        tuple[Annotated[str, AfterValidator(_server_url)], ...], NoDecode, BeforeValidator(split)
     ] = ()
 
     @model_validator(mode="after")
@@ -116,6 +127,23 @@ class ApiSettings(Settings):
             )
         return self
 
+    @model_validator(mode="after")
+    def _webhook_has_its_own_key_a_table_and_threads(self) -> Self:
+        if self.webhook_keys is None:
+            return self
+        if not self.can_verify:
+            raise ValueError(
+                f"{PREFIX}WEBHOOK_KEYS needs {PREFIX}SPACETIMEDB_URL, {PREFIX}SPACETIMEDB_DATABASE and "
+                f"{PREFIX}SPACETIMEDB_TOKEN, where its events land"
+            )
+        if set(self.webhook_keys.values()) & set(self.admin_api_keys.values()):
+            raise ValueError(f"{PREFIX}WEBHOOK_KEYS and {PREFIX}ADMIN_API_KEYS have a key in common; make another one")
+        if self.waiters + self.webhook_places >= self.api_threads:
+            raise ValueError(
+                f"{PREFIX}API_WAITERS_SHARE and {PREFIX}API_WEBHOOK_SHARE leave none of the {PREFIX}API_THREADS"
+            )
+        return self
+
     @property
     def accepted_algorithms(self) -> tuple[Algorithm, ...]:
         """What a token may be signed with."""
@@ -125,6 +153,11 @@ class ApiSettings(Settings):
     def waiters(self) -> int:
         """How many requests of one process may wait at the same time."""
         return max(int(self.api_threads * self.api_waiters_share), 1) if self.api_waiters_share else 0
+
+    @property
+    def webhook_places(self) -> int:
+        """How many events of the webhook one process has in hand at the same time."""
+        return max(int(self.api_threads * self.api_webhook_share), 1)
 
     @property
     def _possible_algorithms(self) -> tuple[Algorithm, ...]:

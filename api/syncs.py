@@ -12,7 +12,7 @@ from redis import RedisError
 
 from api.waiters import Waiters
 from worker.broker import WakeUps
-from worker.job import Job, JobStatus, Requester, ShadowStatus, ThingStatus, Work
+from worker.job import Job, JobOptions, JobStatus, Requester, ShadowStatus, ThingStatus, Work
 from worker.jobs import JobStore, new_job_id
 
 _JOB_ID = re.compile("[0-9a-f]{32}")
@@ -37,7 +37,13 @@ class Syncs:
         self._waiters = waiters
 
     def start(
-        self, thing_name: str, requester: Requester, *, idempotency: tuple[str, str] | None, wait: int | None
+        self,
+        thing_name: str,
+        requester: Requester,
+        options: JobOptions,
+        *,
+        idempotency: tuple[str, str] | None,
+        wait: int | None,
     ) -> Seen:
         """Write the job of one Thing, wake a worker, and look at the job: for *wait* seconds, or until it has ended.
 
@@ -49,10 +55,13 @@ class Syncs:
         with self._waiters.place(wait) as waits:
             job_id = new_job_id()
             with self._watch(job_id, waits) as end:
-                first_id, created = self._jobs.create(thing_name, requester, job_id=job_id, idempotency=idempotency)
+                first_id, created = self._jobs.create(
+                    thing_name, requester, options, job_id=job_id, idempotency=idempotency
+                )
                 if created:
                     self._wake_ups.send([Work(job_id, thing_name)])
-                    return Seen(job=self._see_new(job_id, thing_name, requester, end, wait), waited=waits)
+                    as_written = _as_written(job_id, thing_name, requester, options)
+                    return Seen(job=self._see_new(as_written, end, wait), waited=waits)
             with self._watch(first_id, waits) as end:
                 return Seen(job=self._see(first_id, end, wait), waited=waits, replayed=True)
 
@@ -69,15 +78,13 @@ class Syncs:
             return self._jobs.read(job_id)
         return self._waiters.wait(end, lambda: self._jobs.read(job_id), wait or 0)
 
-    def _see_new(
-        self, job_id: str, thing_name: str, requester: Requester, end: Event | None, wait: int | None
-    ) -> Job | None:
+    def _see_new(self, as_written: Job, end: Event | None, wait: int | None) -> Job | None:
         try:
-            return self._see(job_id, end, wait)
+            return self._see(as_written.job_id, end, wait)
         except RedisError as error:
             # The job is written and will be done, so "nothing was done" would be a lie.
             _log.warning("job written, but not read back", error=type(error).__name__)
-            return _as_written(job_id, thing_name, requester)
+            return as_written
 
     @contextmanager
     def _watch(self, job_id: str, waits: bool) -> Iterator[Event | None]:
@@ -88,7 +95,7 @@ class Syncs:
             yield end
 
 
-def _as_written(job_id: str, thing_name: str, requester: Requester) -> Job:
+def _as_written(job_id: str, thing_name: str, requester: Requester, options: JobOptions) -> Job:
     return Job(
         job_id=job_id,
         status=JobStatus.QUEUED,
@@ -98,6 +105,7 @@ def _as_written(job_id: str, thing_name: str, requester: Requester) -> Job:
         empty=False,
         things={"total": 1, **dict.fromkeys(ThingStatus, 0), ThingStatus.PENDING: 1},
         shadow_counts={"total": 0, **dict.fromkeys(ShadowStatus, 0)},
+        options=options,
         requested_by=requester,
         created_at=datetime.now(UTC),
         started_at=None,

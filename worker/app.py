@@ -2,17 +2,22 @@
 together.
 """
 
+import gc
+from functools import cache
 from threading import Lock
 from typing import Any
 
 import structlog
-from celery.signals import setup_logging, worker_init
+from celery.signals import setup_logging, worker_init, worker_ready
+from redis import RedisError
 
 from worker import logs
 from worker.aws import Aws
 from worker.broker import WakeUps, make_celery
 from worker.connection import connect
 from worker.jobs import JobStore
+from worker.rule import TopicRule, rule_in_force
+from worker.rule_report import RuleReports
 from worker.settings import Settings, load
 from worker.sync import Sync
 from worker.tasks import register
@@ -40,8 +45,13 @@ def _aws() -> Aws:
         return aws
 
 
-_store = JobStore(connect(settings, connections=settings.worker_threads + 1), settings)
-register(app, Sync(settings, _store, WakeUps(app), _aws))
+@cache
+def _rule() -> TopicRule:
+    return rule_in_force(settings, _aws().topic_rule)
+
+
+_redis = connect(settings, connections=settings.worker_threads + 1)
+register(app, Sync(settings, JobStore(_redis, settings), WakeUps(app), _aws, _rule))
 
 
 @setup_logging.connect(weak=False)
@@ -50,5 +60,20 @@ def _log_as_json(**_: Any) -> None:
 
 
 @worker_init.connect(weak=False)
-def _stop_here_without_a_region(**_: Any) -> None:
+def _stop_here_without_a_region_or_a_rule(**_: Any) -> None:
     _aws()
+    _rule()
+
+
+@worker_ready.connect(weak=False)
+def _tell_the_rule(**_: Any) -> None:
+    try:
+        RuleReports(_redis).tell(_rule().report())
+    except RedisError as error:
+        _log.warning("the API does not hear of the rule", error=type(error).__name__)
+
+
+@worker_init.connect(weak=False)
+def _leave_the_clients_out_of_garbage_collection(**_: Any) -> None:
+    # Hundreds of thousands of objects that stay as long as the process does: looking at them again and again costs 2 %.
+    gc.freeze()

@@ -1,4 +1,4 @@
-"""The three calls to AWS that a sync consists of, and nothing else: boto3 is known here alone.
+"""The calls to AWS that a sync consists of, and the one that reads its rule: boto3 is known here alone.
 
 No retries in here: one layer retries, and that is the job store's due set.
 """
@@ -18,11 +18,25 @@ from worker.failures import NotFoundError, RetryableError
 from worker.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
+    from mypy_boto3_iot import IoTClient
     from mypy_boto3_iot_data import IoTDataPlaneClient
     from mypy_boto3_lambda import LambdaClient
 
 _PAGE_SIZE = 100
 _ERROR_TYPE = re.compile(rb'"errorType"\s*:\s*"([A-Za-z_][\w.]{0,99})"')
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LiveRule:
+    """A topic rule as GetTopicRule answers it. ``version``: None where the rule names none; ``functions``: the ARNs of
+    its Lambda actions.
+    """
+
+    arn: str
+    sql: str
+    version: str | None
+    disabled: bool
+    functions: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +76,7 @@ class Aws:
             common.merge(Config(read_timeout=seconds))
             for seconds in (settings.iot_timeout_seconds, settings.lambda_timeout_seconds)
         )
+        self._session, self._iot_config = session, for_iot
         self._iot_data: IoTDataPlaneClient = session.client("iot-data", config=for_iot)
         self._lambda: LambdaClient = session.client("lambda", config=for_lambda)
         for client in (self._iot_data, self._lambda):
@@ -125,3 +140,17 @@ class Aws:
         if not request_id:
             raise RetryableError(f"Lambda {self._function}: the answer is not Lambda's")
         return Invocation(answer["StatusCode"], request_id)
+
+    def topic_rule(self, name: str) -> LiveRule:
+        """The live topic rule of that name."""
+        client: IoTClient = self._session.client("iot", config=self._iot_config)
+        with translated("GetTopicRule"):
+            answer = client.get_topic_rule(ruleName=name)
+        rule = answer["rule"]
+        return LiveRule(
+            arn=answer["ruleArn"],
+            sql=rule["sql"],
+            version=rule.get("awsIotSqlVersion"),
+            disabled=rule.get("ruleDisabled", False),
+            functions=tuple(action["lambda"]["functionArn"] for action in rule["actions"] if "lambda" in action),
+        )

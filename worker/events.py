@@ -1,24 +1,19 @@
-"""From a shadow document to the event that the topic rule would have handed to the Lambda.
-
-The rule, on ``$aws/things/+/shadow/name/+/update/documents``::
-
-    SELECT current.state.reported AS reported, current.state.desired AS desired, current.metadata AS metadata,
-           current.version AS version, topic(3) AS thingName, topic(6) AS shadowName, timestamp AS timestamp
-
-What a document does not have is Undefined to the rule, and left out of the event. Message shapes:
-https://docs.aws.amazon.com/iot/latest/developerguide/device-shadow-document.html
-"""
+"""From a shadow's document to the event that the topic rule would have handed to the Lambda."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
-import simplejson
-
-JsonObject = dict[str, Any]
+from iot_sql import NO_MATCH, UNDEFINED, Context, Message, PayloadError, SqlError, to_json
+from worker.messages import rebuild, topic
+from worker.rule import TopicRule
 
 
 class DocumentError(Exception):
-    """The shadow's document is not one that AWS IoT would have published. The message quotes nothing of it."""
+    """The shadow's document is not one that AWS IoT would have published. The text quotes nothing of it."""
+
+
+class RuleError(Exception):
+    """The rule makes no event of this shadow. The text quotes nothing of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,61 +26,57 @@ class Event:
     version: int
 
 
-def rule_event(document: bytes, *, thing_name: str, shadow_name: str, published_at: int) -> Event | None:
-    """Shape GetThingShadow's answer as the rule would have shaped the message published at *published_at* (Unix
-    seconds).
+def rule_event(
+    rule: TopicRule, document: bytes, *, thing_name: str, shadow_name: str, now_ms: int, ignore_where: bool = False
+) -> Event | None:
+    """Shape GetThingShadow's answer as *rule* would have shaped the message published at *now_ms* (Unix milliseconds).
 
-    Numbers keep their JSON type and every digit. Returns None where the rule would not have fired.
+    Numbers keep every digit, and their JSON type as the rule's SQL version keeps it. Returns None where the rule would
+    not have fired: its WHERE does not hold (unless that is to be ignored), its FROM names other Things or shadows, or
+    AWS IoT would not have published such a message.
 
     Raises:
         DocumentError: the document is not a shadow's.
+        RuleError: the rule cannot be evaluated on it.
     """
     try:
-        shadow = _parse(document)
-        event = _select(_update_documents(shadow, published_at), thing_name, shadow_name)
-        payload = simplejson.dumps(event, use_decimal=True, separators=(",", ":")).encode()
+        shadow = _parse(document, rule.sql.version)
+        message = rebuild(rule.kind, shadow, published_at=now_ms // 1000, accepted_sections=rule.accepted_sections)
+        if message is None:
+            return None
+        selected = _evaluate(
+            rule, Message(message), topic(rule.kind, thing_name, shadow_name), now_ms, ignore_where=ignore_where
+        )
+        if selected is NO_MATCH:
+            return None
+        return Event(to_json(selected).encode(errors="surrogatepass"), shadow["version"])
     except RecursionError:
         raise DocumentError("the shadow document is nested too deeply") from None
-    return Event(payload, shadow["version"])
 
 
-def _parse(document: bytes) -> JsonObject:
+def _evaluate(rule: TopicRule, message: Message, on: str, now_ms: int, *, ignore_where: bool) -> Any:
+    context = Context(account_id=rule.account_id, now_ms=now_ms)
+    try:
+        selected = rule.sql.evaluate(message, on, context, ignore_where=ignore_where)
+    except SqlError as error:
+        raise RuleError(f"{type(error).__name__}: {error}") from None
+    if selected is UNDEFINED:
+        raise RuleError("SELECT VALUE is Undefined for this shadow")
+    return selected
+
+
+def _parse(document: bytes, version: str) -> dict[str, Any]:
     if not document:
         raise DocumentError("the shadow document is empty")
     try:
-        shadow = simplejson.loads(document, use_decimal=True)
-    except ValueError:
+        shadow = Message.parse(document, version).value
+    except PayloadError:
         raise DocumentError("the shadow document is not JSON") from None
     if not isinstance(shadow, dict):
         raise DocumentError("the shadow document is not a JSON object")
     if type(shadow.get("version")) is not int:
         raise DocumentError("the shadow document has no version number")
+    for section in ("state", "metadata"):
+        if not isinstance(shadow.get(section, {}), dict):
+            raise DocumentError(f"the shadow document's {section} is not an object")
     return shadow
-
-
-def _update_documents(shadow: JsonObject, published_at: int) -> JsonObject:
-    """The message on ``update/documents``. It holds no delta, which only GetThingShadow adds."""
-    current = {name: _without_delta(shadow, name) for name in ("state", "metadata") if name in shadow}
-    return {"current": {**current, "version": shadow["version"]}, "timestamp": published_at}
-
-
-def _without_delta(shadow: JsonObject, section: str) -> JsonObject:
-    content = shadow[section]
-    if not isinstance(content, dict):
-        raise DocumentError(f"the shadow document's {section} is not an object")
-    return {name: value for name, value in content.items() if name != "delta"}
-
-
-def _select(message: JsonObject, thing_name: str, shadow_name: str) -> JsonObject:
-    current = message["current"]
-    state = current.get("state", {})
-    event = {name: state[name] for name in ("reported", "desired") if name in state}
-    if "metadata" in current:
-        event["metadata"] = current["metadata"]
-    return {
-        **event,
-        "version": current["version"],
-        "thingName": thing_name,
-        "shadowName": shadow_name,
-        "timestamp": message["timestamp"],
-    }

@@ -43,6 +43,16 @@ class Requester:
     api_key: str
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JobOptions:
+    """What a job was asked for. ``ignore_where``: the rule's WHERE need not hold."""
+
+    ignore_where: bool = False
+
+
+NO_OPTIONS = JobOptions()
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """One piece of work: listing a Thing's shadows (no shadow name), or delivering one shadow."""
@@ -57,7 +67,7 @@ class Lease:
     """The right to one attempt at a piece of work.
 
     ``attempts`` counts this one too; ``charged`` leaves out those that were throttled; ``age`` is in seconds since the
-    first attempt.
+    first attempt; ``options`` are the job's.
     """
 
     work: Work
@@ -65,6 +75,7 @@ class Lease:
     attempts: int
     charged: int
     age: float
+    options: JobOptions = NO_OPTIONS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,6 +112,7 @@ class Job:
     empty: bool
     things: dict[str, int]
     shadow_counts: dict[str, int]
+    options: JobOptions
     requested_by: Requester
     created_at: datetime
     started_at: datetime | None

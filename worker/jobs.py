@@ -13,8 +13,8 @@ from redis import Redis
 from redis.commands.core import Script
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from worker.job import Job, Lease, Outcome, Requester, Work
-from worker.records import THING_FIELD, read_job, write
+from worker.job import NO_OPTIONS, Job, JobOptions, Lease, Outcome, Requester, Work
+from worker.records import THING_FIELD, read_job, read_options, write, write_options
 from worker.settings import Settings
 
 KEY_PREFIX = "shadow-sync:"
@@ -52,6 +52,7 @@ class JobStore:
         self,
         thing_name: str,
         requester: Requester,
+        options: JobOptions = NO_OPTIONS,
         *,
         job_id: str | None = None,
         idempotency: tuple[str, str] | None = None,
@@ -74,6 +75,7 @@ class JobStore:
             args=[
                 work.job_id, thing_name, _member(work), requester.email, requester.api_key,
                 fingerprint, self._grace_ms, IDEMPOTENCY_KEPT_SECONDS * 1000, not_after,
+                write_options(options),
             ],
         )  # fmt: skip
         if outcome == "conflict":
@@ -92,13 +94,20 @@ class JobStore:
         holds it.
         """
         token = token_hex(8)
-        state, *numbers = self._lease(
+        state, *rest = self._lease(
             keys=_keys(work), args=[_member(work), work.shadow_name or THING_FIELD, token, self._lease_ms]
         )
         if state != "leased":
             return None
-        attempts, charged, age_ms = numbers
-        return Lease(work=work, token=token, attempts=attempts, charged=charged, age=age_ms / 1000)
+        attempts, charged, age_ms, options = rest
+        return Lease(
+            work=work,
+            token=token,
+            attempts=attempts,
+            charged=charged,
+            age=age_ms / 1000,
+            options=read_options(options),
+        )
 
     def add_shadows(self, lease: Lease, names: Sequence[str]) -> list[Work] | None:
         """Add a page of the leased Thing's shadows and renew the lease. Returns what is new of them, or None where the

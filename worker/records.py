@@ -4,10 +4,11 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from worker.job import Job, JobStatus, Outcome, Requester, Shadow, ShadowStatus, ThingStatus
+from worker.job import Job, JobOptions, JobStatus, Outcome, Requester, Shadow, ShadowStatus, ThingStatus
 
 THING_FIELD = "."
 _STATUS, _ATTEMPTS, _ERROR, _VERSION, _LAMBDA_STATUS, _REQUEST_ID = 0, 1, 6, 7, 8, 9
@@ -28,6 +29,7 @@ def read_job(flat_job: Sequence[str], flat_records: Sequence[str]) -> Job:
         empty=job.get("empty") == "1",
         things=_counts(job, "things", ThingStatus),
         shadow_counts=_counts(job, "shadows", ShadowStatus),
+        options=read_options(job.get("options", "")),
         requested_by=Requester(email=job["email"], api_key=job["label"]),
         created_at=_time(job["createdAt"]),
         started_at=_time(job["startedAt"]) if "startedAt" in job else None,
@@ -38,6 +40,15 @@ def read_job(flat_job: Sequence[str], flat_records: Sequence[str]) -> Job:
 def write(value: object) -> str:
     """A value as the scripts take it: absent is the empty string."""
     return "" if value is None else str(value)
+
+
+def write_options(options: JobOptions) -> str:
+    """A job's options as its hash has them: the names of those that are on, and mostly nothing."""
+    return ",".join(name for name, on in asdict(options).items() if on)
+
+
+def read_options(written: str) -> JobOptions:
+    return JobOptions(**dict.fromkeys(filter(None, written.split(",")), True))
 
 
 def _shadow(name: str, record: Sequence[str]) -> Shadow:

@@ -5,11 +5,17 @@ AWS itself is configured by the standard ``AWS_*`` variables, which boto3 reads;
 
 from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import Field, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "SHADOW_SYNC_"
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Section = Literal["reported", "desired"]
+
+
+def split(value: object) -> object:
+    """A comma-separated list as a tuple of its parts."""
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
 class SettingsError(SystemExit):
@@ -35,9 +41,28 @@ class Settings(BaseSettings):
     lambda_function: Annotated[str, Field(min_length=1, max_length=170)] = "shadow_to_eventbridge"
     lambda_invocation_type: Literal["RequestResponse", "Event"] = "RequestResponse"
 
+    rule_sql: Annotated[str, Field(min_length=1)] | None = None
+    """None is the default rule of worker/rule.py."""
+
+    rule_sql_version: Literal["2015-10-08", "2016-03-23"] | None = None
+    topic_rule: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,128}$")] | None = None
+    accepted_sections: Annotated[tuple[Section, ...], NoDecode, BeforeValidator(split), Field(min_length=1)] = (
+        "reported",
+    )
+    """What a rule on update/accepted sees of the state."""
+
     aws_connect_timeout_seconds: Seconds = 3.0
     iot_timeout_seconds: Seconds = 10.0
     lambda_timeout_seconds: Seconds = 30.0
+
+    spacetimedb_url: Annotated[str, Field(pattern=r"^https?://")] | None = None
+    spacetimedb_database: Annotated[str, Field(min_length=1, max_length=256)] | None = None
+    spacetimedb_token: SecretStr | None = None
+    verify: bool = False
+    """Whether a job that says nothing else waits for its rows."""
+
+    landing_timeout: Seconds = 30.0
+    """How long a delivered shadow may take to land."""
 
     max_attempts: Annotated[int, Field(ge=1, le=100)] = 3
     backoff_seconds: Seconds = 1.0
@@ -47,8 +72,33 @@ class Settings(BaseSettings):
     grace_seconds: Annotated[float, Field(gt=0, le=600)] = 5.0
     reconcile_seconds: Annotated[float, Field(gt=0, le=4)] = 1.0
 
-    worker_threads: Annotated[int, Field(ge=1, le=1000)] = 32
+    worker_threads: Annotated[int, Field(ge=1, le=1000)] = 48
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @model_validator(mode="after")
+    def _one_source_of_the_rule(self) -> Self:
+        if self.topic_rule is not None and (self.rule_sql is not None or self.rule_sql_version is not None):
+            raise ValueError(
+                f"{PREFIX}TOPIC_RULE names a live rule with its own SQL and version; "
+                f"unset {PREFIX}RULE_SQL and {PREFIX}RULE_SQL_VERSION, or it"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _spacetimedb_whole_or_not_at_all(self) -> Self:
+        given = [self.spacetimedb_url, self.spacetimedb_database, self.spacetimedb_token]
+        if any(given) and not all(given):
+            raise ValueError(
+                f"set {PREFIX}SPACETIMEDB_URL, {PREFIX}SPACETIMEDB_DATABASE and {PREFIX}SPACETIMEDB_TOKEN, or none"
+            )
+        if self.verify and not self.can_verify:
+            raise ValueError(f"{PREFIX}VERIFY needs {PREFIX}SPACETIMEDB_URL, where the rows are")
+        return self
+
+    @property
+    def can_verify(self) -> bool:
+        """Whether it is known where the rows are."""
+        return self.spacetimedb_url is not None
 
     @model_validator(mode="after")
     def _the_longest_pause_is_not_shorter_than_the_first(self) -> Self:

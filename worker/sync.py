@@ -13,10 +13,11 @@ from redis import RedisError
 
 from worker.aws import Aws
 from worker.broker import INTERACTIVE_QUEUE_KEY, WakeUps
-from worker.events import DocumentError, rule_event
+from worker.events import DocumentError, RuleError, rule_event
 from worker.failures import Failure, PermanentError, RetryableError
-from worker.job import Lease, Outcome, ShadowStatus, Work
+from worker.job import JobOptions, Lease, Outcome, ShadowStatus, Work
 from worker.jobs import JobStore
+from worker.rule import TopicRule
 from worker.settings import Settings
 
 _OVERDUE_AT_ONCE = 1000
@@ -28,11 +29,19 @@ class Sync:
     who may.
     """
 
-    def __init__(self, settings: Settings, store: JobStore, wake_ups: WakeUps, aws: Callable[[], Aws]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: JobStore,
+        wake_ups: WakeUps,
+        aws: Callable[[], Aws],
+        rule: Callable[[], TopicRule],
+    ) -> None:
         self._settings = settings
         self._store = store
         self._wake_ups = wake_ups
         self._aws = aws
+        self._rule = rule
 
     def sync_thing(self, job_id: str, thing_name: str) -> None:
         """List the Thing's named shadows and wake a worker for each."""
@@ -53,7 +62,7 @@ class Sync:
         if lease is None:
             return
         with self._attempt(lease):
-            self._store.finish(lease, self._deliver(thing_name, shadow_name))
+            self._store.finish(lease, self._deliver(thing_name, shadow_name, lease.options))
 
     def reconcile(self) -> None:
         """Wake what is overdue: a message was lost, a worker died, or a not-before time has come."""
@@ -71,14 +80,20 @@ class Sync:
             return None
         return lease
 
-    def _deliver(self, thing_name: str, shadow_name: str) -> Outcome:
+    def _deliver(self, thing_name: str, shadow_name: str, options: JobOptions) -> Outcome:
         aws = self._aws()
         document = aws.shadow(thing_name, shadow_name)
-        now = int(time.time())
         try:
-            event = rule_event(document, thing_name=thing_name, shadow_name=shadow_name, published_at=now)
-        except DocumentError as error:
-            raise PermanentError(f"DocumentError: {error}") from None
+            event = rule_event(
+                self._rule(),
+                document,
+                thing_name=thing_name,
+                shadow_name=shadow_name,
+                now_ms=time.time_ns() // 1_000_000,
+                ignore_where=options.ignore_where,
+            )
+        except (DocumentError, RuleError) as error:
+            raise PermanentError(f"{type(error).__name__}: {error}") from None
         if event is None:
             return Outcome(status=ShadowStatus.SKIPPED)
         invocation = aws.invoke(event.payload)

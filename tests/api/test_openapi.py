@@ -51,11 +51,12 @@ def test_it_documents_every_route_and_no_other(document: Any) -> None:
     assert {(method, path) for method, path, _ in operations(document)} == {
         ("post", SYNC),
         ("get", JOB),
+        ("get", "/admin/shadow-sync-rule"),
         ("get", "/healthz"),
         ("get", "/readyz"),
     }
     names = [operation["operationId"] for _, _, operation in operations(document)]
-    assert sorted(names) == ["getHealth", "getJob", "getReadiness", "syncThing"]
+    assert sorted(names) == ["getHealth", "getJob", "getReadiness", "getRule", "syncThing"]
 
 
 def test_it_asks_for_both_credentials_under_admin_and_none_elsewhere(document: Any) -> None:

@@ -31,6 +31,7 @@ def test_a_sync_is_accepted_with_the_job_and_where_to_look_at_it(door: Door) -> 
         "shadows": [],
         "errors": [],
         "progress": {"things": THINGS | {"total": 1, "pending": 1}, "shadows": SHADOWS},
+        "options": {"ignoreWhere": False},
         "requestedBy": {"email": EMAIL, "apiKey": "support"},
         "startedAt": None,
         "finishedAt": None,

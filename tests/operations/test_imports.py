@@ -14,7 +14,8 @@ from tests.operations.deployment import ROOT
 ROOMS = ("api", "cli", "sandbox", "worker")
 OURS = {*ROOMS, "bench", "tests", "iot_sql"}
 WHAT_THE_API_SEES_OF_THE_WORKER = {
-    f"worker.{module}" for module in ("broker", "connection", "ended", "job", "jobs", "logs", "settings")
+    f"worker.{module}"
+    for module in ("broker", "connection", "ended", "job", "jobs", "logs", "rule_report", "settings")
 }
 # From the top down. A module imports from the layers below its own only.
 LAYERS_OF_THE_WORKER = (
@@ -22,9 +23,11 @@ LAYERS_OF_THE_WORKER = (
     {"tasks"},
     {"sync"},
     {"broker", "ended"},
-    {"aws", "events", "jobs"},
-    {"aws_errors", "aws_transport", "connection", "logs", "records"},
-    {"failures", "job", "settings"},
+    {"events"},
+    {"rule"},
+    {"aws", "jobs", "spacetimedb"},
+    {"aws_errors", "aws_transport", "connection", "logs", "messages", "records", "spacetimedb_errors"},
+    {"delta", "failures", "job", "rule_report", "settings"},
 )
 AT_HOME = {
     "boto3": {"worker/aws.py"},
@@ -35,13 +38,14 @@ AT_HOME = {
     "flask": {"api"},
     "flask_openapi3": {"api"},
     "gunicorn": {"api"},
+    "aiohttp": {"sandbox"},
     "httptools": {"sandbox"},
     "uvloop": {"sandbox"},
     "rich": {"cli"},
     "honcho": set(),
 }
 BROUGHT_BY = {"botocore": "boto3", "jwt": "pyjwt", "pydantic_core": "pydantic", "werkzeug": "flask"}
-TYPES_ONLY = {"mypy_boto3_iot_data", "mypy_boto3_lambda"}
+TYPES_ONLY = {"mypy_boto3_events", "mypy_boto3_iot", "mypy_boto3_iot_data", "mypy_boto3_lambda"}
 # The API answers 503 for it, and needs its name for that.
 EXCEPTIONS_FROM_HOME = {"redis.RedisError"}
 

@@ -5,12 +5,14 @@ import pytest
 from redis import Redis
 
 from sandbox import RunningSandbox
+from tests.worker.fakes import rule_of
 from worker.aws import Aws
 from worker.broker import WakeUps, make_celery
 from worker.connection import connect
 from worker.job import Requester
 from worker.jobs import JobStore
 from worker.settings import Settings
+from worker.spacetimedb import SpacetimeDb
 from worker.sync import Sync
 
 ADMIN = Requester(email="admin@smartphonekey.com", api_key="ops")
@@ -66,5 +68,12 @@ def aws(aws_environment: RunningSandbox, settings: Settings) -> Aws:
 @pytest.fixture
 def sync(aws: Aws, store: JobStore, settings: Settings) -> Iterator[Sync]:
     app = make_celery(settings)
-    yield Sync(settings, store, WakeUps(app), lambda: aws)
+    yield Sync(settings, store, WakeUps(app), lambda: aws, lambda: rule_of(settings))
     app.close()
+
+
+@pytest.fixture
+def database(sandbox: RunningSandbox) -> Iterator[SpacetimeDb]:
+    database = SpacetimeDb(sandbox.url, "shadows", sandbox.spacetimedb_token, timeout=2.0)
+    yield database
+    database.close()

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from redis import Redis
 
-from worker.aws import Aws, Invocation
+from worker.aws import Aws, Invocation, LiveRule
 from worker.broker import WakeUps, make_celery
 from worker.job import Lease, Outcome
 from worker.jobs import JobStore
+from worker.rule import TopicRule, rule_in_force
 from worker.settings import Settings
 from worker.sync import Sync
 
@@ -53,4 +54,13 @@ class Hasty(JobStore):
 
 
 def make_sync(settings: Settings, store: JobStore, aws: Aws) -> Sync:
-    return Sync(settings, store, WakeUps(make_celery(settings)), lambda: aws)
+    return Sync(settings, store, WakeUps(make_celery(settings)), lambda: aws, lambda: rule_of(settings))
+
+
+def rule_of(settings: Settings) -> TopicRule:
+    """The rule of *settings*, which name no live one."""
+
+    def none_is_live(name: str) -> LiveRule:
+        raise AssertionError(name)
+
+    return rule_in_force(settings, none_is_live)

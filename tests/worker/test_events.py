@@ -9,7 +9,10 @@ import simplejson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.events import DocumentError, rule_event
+from tests.worker.fakes import rule_of
+from worker.events import DocumentError, Event, RuleError, rule_event
+from worker.rule import TopicRule
+from worker.settings import Settings
 
 NUMBERS = st.integers() | st.decimals(allow_nan=False, allow_infinity=False, places=3)
 VALUES = st.recursive(
@@ -20,8 +23,16 @@ VALUES = st.recursive(
 SECTIONS = st.dictionaries(st.text(), VALUES, max_size=5)
 
 
-def event_of(document: bytes) -> Any:
-    event = rule_event(document, thing_name="lock-1", shadow_name="$config", published_at=1_755_820_000)
+NOW_MS = 1_755_820_000_123
+DEFAULT = rule_of(Settings())
+
+
+def shaped(document: bytes, rule: TopicRule = DEFAULT, **more: Any) -> Event | None:
+    return rule_event(rule, document, thing_name="lock-1", shadow_name="$config", now_ms=NOW_MS, **more)
+
+
+def event_of(document: bytes, rule: TopicRule = DEFAULT, **more: Any) -> Any:
+    event = shaped(document, rule, **more)
     assert event
     return simplejson.loads(event.payload, use_decimal=True)
 
@@ -64,11 +75,8 @@ def test_the_delta_that_only_a_get_adds_is_left_out_of_state_and_metadata() -> N
     "number", ["9007199254740993", "1.0", "1", "0.1234567890123456789", "-0", "12345678901234567890"]
 )
 def test_a_number_keeps_its_type_and_every_digit(number: str) -> None:
-    event = rule_event(
-        f'{{"state":{{"reported":{{"n":{number}}}}},"version":{number if number.isdigit() else 1}}}'.encode(),
-        thing_name="t",
-        shadow_name="s",
-        published_at=1,
+    event = shaped(
+        f'{{"state":{{"reported":{{"n":{number}}}}},"version":{number if number.isdigit() else 1}}}'.encode()
     )
 
     assert event
@@ -120,18 +128,75 @@ def test_a_document_that_is_not_a_shadow_is_refused_with_a_reason_that_quotes_no
     document: bytes, reason: str
 ) -> None:
     with pytest.raises(DocumentError, match=reason):
-        rule_event(document, thing_name="t", shadow_name="s", published_at=1)
+        shaped(document)
 
 
 @given(st.binary() | st.text().map(str.encode) | VALUES.map(lambda value: simplejson.dumps(value).encode()))
 def test_any_bytes_end_in_an_event_or_a_document_error(document: bytes) -> None:
     with suppress(DocumentError):
-        rule_event(document, thing_name="t", shadow_name="s", published_at=1)
+        shaped(document)
 
 
 def test_an_event_does_not_show_its_payload() -> None:
-    event = rule_event(
-        b'{"state":{"reported":{"pin":"4711"}},"version":1}', thing_name="t", shadow_name="s", published_at=1
-    )
+    event = shaped(b'{"state":{"reported":{"pin":"4711"}},"version":1}')
 
     assert "4711" not in repr(event)
+
+
+ACCEPTED = "$aws/things/+/shadow/name/+/update/accepted"
+SHADOW = b'{"state":{"reported":{"lock":"open","n":5.0}},"version":7}'
+
+
+def rule(sql: str, **more: Any) -> TopicRule:
+    return rule_of(Settings(rule_sql=sql, **more))
+
+
+def test_the_rule_of_the_settings_shapes_the_event_at_the_time_of_the_sync() -> None:
+    shaping = rule(
+        "SELECT state.reported.*, topic(3) AS thing, topic(6) AS shadow, timestamp, timestamp() AS ms "
+        f"FROM '{ACCEPTED}'"
+    )
+
+    assert event_of(SHADOW, shaping) == {
+        "lock": "open", "n": 5, "thing": "lock-1", "shadow": "$config", "timestamp": NOW_MS // 1000, "ms": NOW_MS
+    }  # fmt: skip
+
+
+def test_a_shadow_for_which_where_does_not_hold_has_no_event_unless_that_is_to_be_ignored() -> None:
+    shaping = rule(f"SELECT version FROM '{ACCEPTED}' WHERE state.reported.lock = 'shut'")
+
+    assert shaped(SHADOW, shaping) is None
+    assert event_of(SHADOW, shaping, ignore_where=True) == {"version": 7}
+
+
+def test_a_shadow_that_from_does_not_take_has_no_event() -> None:
+    shaping = rule(f"SELECT version FROM '{ACCEPTED.replace('name/+', 'name/other')}'")
+
+    assert shaped(SHADOW, shaping, ignore_where=True) is None
+
+
+def test_a_shadow_of_which_nothing_would_be_published_has_no_event() -> None:
+    assert shaped(SHADOW, rule("SELECT * FROM '$aws/things/+/shadow/name/+/update/delta'")) is None
+
+
+def test_update_accepted_has_what_is_desired_too_where_that_is_set() -> None:
+    document = b'{"state":{"desired":{"a":1},"reported":{"a":2}},"version":7}'
+    sql = f"SELECT state FROM '{ACCEPTED}'"
+
+    assert event_of(document, rule(sql)) == {"state": {"reported": {"a": 2}}}
+    both = rule(sql, accepted_sections=("desired", "reported"))
+    assert event_of(document, both) == {"state": {"desired": {"a": 1}, "reported": {"a": 2}}}
+
+
+@pytest.mark.parametrize(
+    ("selected", "reason"),
+    [
+        ("VALUE missing", "SELECT VALUE is Undefined"),
+        ("lpad(state.reported.lock, 1000) + [" + ",".join(["state"] * 12_000) + "] AS x", "LimitError: "),
+    ],
+)
+def test_a_rule_that_cannot_be_evaluated_on_a_shadow_says_so_without_quoting_it(selected: str, reason: str) -> None:
+    secret = b'{"state":{"reported":{"lock":"' + b"4711" * 100 + b'"}},"version":7}'
+    with pytest.raises(RuleError, match=reason) as caught:
+        shaped(secret, rule(f"SELECT {selected} FROM '{ACCEPTED}'"))
+    assert "4711" not in str(caught.value)

@@ -8,6 +8,7 @@ from redis import Redis
 from sandbox import Fault, RunningSandbox
 from tests.waiting import until
 from tests.worker.conftest import ADMIN, quick_settings
+from tests.worker.fakes import make_sync, rule_of
 from worker.aws import Aws
 from worker.broker import WakeUps, make_celery
 from worker.job import Job, JobStatus, Shadow, ShadowStatus
@@ -142,7 +143,7 @@ def test_throttling_that_never_ends_is_given_up_in_time(
     aws: Aws, store: JobStore, sandbox: RunningSandbox, redis_url: str
 ) -> None:
     settings = quick_settings(redis_url, give_up_seconds=0.3)
-    worker = Worker(Sync(settings, store, WakeUps(make_celery(settings)), lambda: aws), store)
+    worker = Worker(make_sync(settings, store, aws), store)
     sandbox.seed("lock", "config", {"a": 1})
     sandbox.turn(iot_throttle_above=0)
 
@@ -233,7 +234,7 @@ def test_a_shadow_whose_every_worker_dies_is_given_up(redis: "Redis", redis_url:
         raise DiedError
 
     job_id, _ = store.create("lock", ADMIN)
-    sync = Sync(settings, store, WakeUps(make_celery(settings)), dies)
+    sync = Sync(settings, store, WakeUps(make_celery(settings)), dies, lambda: rule_of(settings))
     for _ in range(settings.max_attempts):
         until(lambda: attempt_dies(sync, job_id, DiedError), what="the next attempt")
 

@@ -1,6 +1,7 @@
 -- Writes a job of one Thing and what is due of it, unless the idempotency key is known.
 -- KEYS: job, thing, due, idempotency
--- ARGV: id, thing, member, email, key label, fingerprint ('' = no idempotency key), grace ms, keep ms, not after (ms)
+-- ARGV: id, thing, member, email, key label, fingerprint ('' = no idempotency key), grace ms, keep ms, not after (ms),
+--   options
 -- Returns {'created', id}, {'replayed', id of the first job}, {'conflict', ''} or {'late', ''}.
 local id, thing, member, email, label, fingerprint = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local now, keep_until = now_ms(), 0
@@ -22,7 +23,7 @@ if fingerprint ~= '' then
   keep_until = now + tonumber(ARGV[8])
 end
 redis.call('HSET', KEYS[1], 'id', id, 'status', 'queued', 'thing', thing, 'email', email, 'label', label,
-  'createdAt', now, 'keepUntil', keep_until, 'things.total', 1, 'things.pending', 1, 'shadows.total', 0)
+  'options', ARGV[10], 'createdAt', now, 'keepUntil', keep_until, 'things.total', 1, 'things.pending', 1, 'shadows.total', 0)
 save(KEYS[2], THING, { 'pending', 0, 0, 0, 0, '', '', 0, 0, 0 })
 redis.call('ZADD', KEYS[3], now + tonumber(ARGV[7]), member)
 return { 'created', id }

@@ -1,6 +1,7 @@
 -- Takes a piece of work for one worker, if nobody holds it.
 -- KEYS: job, thing, due.  ARGV: member, field, token, lease ms
--- Returns {'leased', attempts, charged attempts, ms since the first attempt}, {'held'} or {'over'} (ended, or its job is gone).
+-- Returns {'leased', attempts, charged attempts, ms since the first attempt, the job's options}, {'held'} or {'over'} (ended,
+-- or its job is gone).
 local member, field, token, lease_ms = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local scope = field == THING and 'things' or 'shadows'
 local now, record = now_ms(), load(KEYS[2], field)
@@ -10,7 +11,7 @@ if not record or TERMINAL[record[STATUS]] or (field == THING and record[LISTED] 
 end
 -- A worker that lost the answer to its first try asks again, with the same token.
 if record[TOKEN] == token then
-  return { 'leased', record[ATTEMPTS], record[CHARGED], now - record[FIRST] }
+  return { 'leased', record[ATTEMPTS], record[CHARGED], now - record[FIRST], redis.call('HGET', KEYS[1], 'options') or '' }
 end
 if now < record[HELD] then
   return { 'held' }
@@ -28,4 +29,4 @@ redis.call('ZADD', KEYS[3], record[HELD], member)
 if redis.call('HSETNX', KEYS[1], 'startedAt', now) == 1 then
   redis.call('HSET', KEYS[1], 'status', 'running')
 end
-return { 'leased', record[ATTEMPTS], record[CHARGED], now - record[FIRST] }
+return { 'leased', record[ATTEMPTS], record[CHARGED], now - record[FIRST], redis.call('HGET', KEYS[1], 'options') or '' }
