@@ -13,8 +13,18 @@ import click
 from sandbox.app import Sandbox
 from sandbox.event_loop import new_event_loop
 from sandbox.fleet import seeder
+from sandbox.function import Function, HandlerError
 from sandbox.knobs import KnobError, Knobs
+from sandbox.rule import Rule, RuleError, rule
 from sandbox.server import Server
+
+_RULE = {
+    "destination_url": "url",
+    "destination_header": "header",
+    "destination_key": "key",
+    "event_bus": "event_bus",
+    "event_pattern": "event_pattern",
+}
 
 
 async def serve(sandbox: Sandbox, host: str, port: int) -> None:
@@ -24,9 +34,40 @@ async def serve(sandbox: Sandbox, host: str, port: int) -> None:
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     bound = await server.start(host, port)
     shown = f"[{host}]" if ":" in host else host
-    click.echo(json.dumps({"url": f"http://{shown}:{bound}", "pid": os.getpid()}))
-    await stop.wait()
-    await server.stop()
+    url = f"http://{shown}:{bound}"
+    try:
+        await sandbox.open(url)
+        click.echo(json.dumps({"url": url, "pid": os.getpid()}))
+        await stop.wait()
+    finally:
+        await sandbox.close()
+        await server.stop()
+
+
+def _environment(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    pairs = [variable.partition("=") for variable in given]
+    for name, sign, _ in pairs:
+        if not name or not sign:
+            raise click.BadParameter(f"{name or '='} is not NAME=VALUE")
+    return {name: value for name, _, value in pairs}
+
+
+class _JsonObject(click.ParamType[dict[str, Any]]):
+    name = "JSON"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[str, Any]:
+        try:
+            found = json.loads(value)
+        except ValueError as error:
+            self.fail(f"not JSON: {error}", param, ctx)
+        return found if isinstance(found, dict) else self.fail("not a JSON object", param, ctx)
+
+
+def _rule(destination: dict[str, Any]) -> Rule | None:
+    given = {part: value for part, value in destination.items() if value is not None}
+    if given and "url" not in given:
+        raise click.UsageError("Events are sent nowhere: name a --destination-url.")
+    return rule(given) if given else None
 
 
 @click.command(context_settings={"max_content_width": 110})
@@ -36,29 +77,77 @@ async def serve(sandbox: Sandbox, host: str, port: int) -> None:
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the fleet and of the dice.")
 @click.option("--iot-latency-ms", type=float, help="Of every iot-data call.")
 @click.option("--lambda-latency-ms", type=float, help="Of every Invoke.")
+@click.option("--spacetimedb-latency-ms", type=float, help="Of every call to SpacetimeDB.")
+@click.option("--events-latency-ms", type=float, help="Of every PutEvents.")
 @click.option("--iot-throttle-above", type=float, metavar="RPS", help="iot-data answers 429 above this rate.")
 @click.option("--lambda-throttle-above", type=float, metavar="RPS", help="Lambda answers 429 above this rate.")
+@click.option(
+    "--spacetimedb-throttle-above", type=float, metavar="RPS", help="SpacetimeDB answers 429 above this rate."
+)
+@click.option("--events-throttle-above", type=float, metavar="RPS", help="PutEvents is throttled above this rate.")
 @click.option("--iot-error-rate", type=float, metavar="SHARE", help="Of iot-data calls that answer 500 or 503.")
 @click.option("--lambda-error-rate", type=float, metavar="SHARE", help="Of Invokes that answer 500 or 503.")
+@click.option("--spacetimedb-error-rate", type=float, metavar="SHARE", help="Of its calls that answer 500 or 503.")
+@click.option("--events-error-rate", type=float, metavar="SHARE", help="Of PutEvents that answer 500 or 503.")
 @click.option("--iot-reset-rate", type=float, metavar="SHARE", help="Of iot-data calls whose connection is reset.")
 @click.option("--lambda-reset-rate", type=float, metavar="SHARE", help="Of Invokes whose connection is reset.")
+@click.option("--spacetimedb-reset-rate", type=float, metavar="SHARE", help="Of its calls whose connection is reset.")
+@click.option("--spacetimedb-database", metavar="NAME", help="The database that there is. Default: shadows.")
+@click.option("--events-reset-rate", type=float, metavar="SHARE", help="Of PutEvents whose connection is reset.")
 @click.option("--reset-after-work", is_flag=True, default=None, help="A reset call has had its effect.")
 @click.option("--function-error-rate", type=float, metavar="SHARE", help="Of Invokes whose function raises.")
 @click.option("--function", "functions", multiple=True, help="A function that exists (repeatable).")
-def main(host: str, port: int, fleet: str, seed: int, **knobs: Any) -> None:
-    """A whole AWS side on loopback: iot-data shadows and Lambda Invoke, with faults to order."""
+@click.option("--function-timeout-ms", type=float, help="Until a run of the handler has failed. Default: 30000.")
+@click.option("--lambda-handler", metavar="MODULE:FUNCTION", help="What every function runs. Default: nothing.")
+@click.option(
+    "--lambda-env", multiple=True, callback=_environment, metavar="NAME=VALUE", help="For the handler (repeatable)."
+)
+@click.option("--events-entry-error-rate", type=float, metavar="SHARE", help="Of the entries of PutEvents that fail.")
+@click.option("--event-bus", metavar="NAME", help="Whose events are sent on. Default: default.")
+@click.option("--event-pattern", type=_JsonObject(), help="Which of them. Default: the source and type of the Lambda.")
+@click.option("--destination-url", metavar="URL", help="Where they are sent. Default: nowhere.")
+@click.option("--destination-header", metavar="NAME", help="That the key is sent in. Default: X-Api-Key.")
+@click.option("--destination-key", envvar="SANDBOX_DESTINATION_KEY", show_envvar=True, help="Of the connection.")
+@click.option("--delivery-timeout-ms", type=float, help="For an answer of the destination. Default: 5000.")
+@click.option("--delivery-rate", type=float, metavar="RPS", help="At most, to the destination. Default: 300.")
+@click.option("--delivery-max-retries", type=int, help="Until an event is a dead letter. Default: 185.")
+@click.option("--delivery-max-age-s", type=float, help="Until an event is a dead letter. Default: 86400.")
+@click.option("--delivery-delay-ms", type=float, help="Before the first attempt.")
+@click.option("--delivery-drop-rate", type=float, metavar="SHARE", help="Of events that get lost.")
+@click.option("--delivery-duplicate-rate", type=float, metavar="SHARE", help="Of events that are delivered twice.")
+@click.option("--delivery-reorder-rate", type=float, metavar="SHARE", help="Of events that the next one overtakes.")
+@click.option("--wait-scale", type=float, metavar="SHARE", help="Of AWS's waits between attempts. Default: 1.")
+def main(
+    host: str,
+    port: int,
+    fleet: str,
+    seed: int,
+    lambda_handler: str | None,
+    lambda_env: dict[str, str],
+    **options: Any,
+) -> None:
+    """AWS on loopback: iot-data shadows, Lambda and EventBridge, and SpacetimeDB beyond; with faults to order."""
+    destination = {part: options.pop(option) for option, part in _RULE.items()}
+    knobs = options
     given = {name: value for name, value in knobs.items() if value not in (None, ())}
     if "functions" in given:
         given["functions"] = list(given["functions"])
     try:
-        sandbox = Sandbox(Knobs().changed({"seed": seed, **given}), seeder(fleet, seed))
-    except KnobError as error:
+        sandbox = Sandbox(
+            Knobs().changed({"seed": seed, **given}),
+            seeder(fleet, seed),
+            _rule(destination),
+            Function(lambda_handler, lambda_env) if lambda_handler else None,
+        )
+    except (KnobError, RuleError) as error:
         raise click.UsageError(str(error)) from None
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--fleet") from None
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         try:
             runner.run(serve(sandbox, host, port))
+        except HandlerError as error:
+            raise click.ClickException(str(error)) from None
         except OSError as error:
             raise click.ClickException(f"cannot listen on {host} port {port}: {error.strerror}") from None
 

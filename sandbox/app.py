@@ -8,41 +8,88 @@ from collections.abc import Callable
 
 from sandbox.calls import Call, Fault, Service
 from sandbox.control import Control
+from sandbox.delivery import Deliveries
 from sandbox.errors import AwsError, missing_token, unknown_operation
+from sandbox.eventbridge import EventBridge
 from sandbox.faults import Faults
+from sandbox.function import Function
+from sandbox.function_runs import FunctionRuns
 from sandbox.iot_data import IotData
 from sandbox.knobs import Knobs
 from sandbox.lambda_ import Lambda
 from sandbox.messages import Answer, Request, json_answer
 from sandbox.record import Record
+from sandbox.rule import Rule
 from sandbox.shadows import ShadowStore
+from sandbox.spacetimedb import SPACETIMEDB_PATH, SpacetimeDb
+from sandbox.spacetimedb_identities import Identities
+from sandbox.spacetimedb_table import Table
 
 _QUICK = (Fault.THROTTLE, Fault.DENIED)
 _RESETS = (Fault.RESET, Fault.LOST_ANSWER)
 
 
 class Sandbox:
-    """`seed` fills the store at the start, and again when a reset asks for it."""
+    """`seed` fills the store at the start, and again when a reset asks for it.
 
-    def __init__(self, knobs: Knobs | None = None, seed: Callable[[ShadowStore], None] | None = None) -> None:
+    `rule` sends events on to an API destination; without a `function` every Invoke only says that all is well.
+    """
+
+    def __init__(
+        self,
+        knobs: Knobs | None = None,
+        seed: Callable[[ShadowStore], None] | None = None,
+        rule: Rule | None = None,
+        function: Function | None = None,
+    ) -> None:
         self.store = ShadowStore()
+        self.table = Table()
+        self.identities = Identities()
         self.record = Record()
         self.faults = Faults(knobs or Knobs())
         self._start_knobs = self.faults.knobs
         self._seed = seed
-        self._services: tuple[Service, ...] = (IotData(self.store), Lambda(self.faults, self.record))
-        self._control = Control(self.store, self.record, self.faults, self.reset)
+        self.deliveries = Deliveries(self.faults, rule)
+        self._function = function
+        self._runs = FunctionRuns(function, self.faults, self.record) if function else None
+        self._services: tuple[Service, ...] = (
+            IotData(self.store),
+            Lambda(self.faults, self.record, self._runs),
+            SpacetimeDb(self.faults, self.table, self.identities),
+            EventBridge(self.faults, self.deliveries),
+        )
+        self._control = Control(self.store, self.record, self.faults, self.deliveries, self.identities, self.reset)
         self._id_prefix = str(uuid.uuid4())[:24]
         self._ids = itertools.count(1)
         if seed is not None:
             seed(self.store)
 
+    async def open(self, url: str) -> None:
+        """Start what runs beside the server, which listens at `url` by now. HandlerError if a function cannot be."""
+        if self._function is not None:
+            await self._function.start(url)
+
+    async def close(self) -> None:
+        """Stop it, whatever is under way."""
+        await self.deliveries.close()
+        if self._runs is not None:
+            await self._runs.close()
+        if self._function is not None:
+            await self._function.stop()
+
     def reset(self, shadows: bool = False) -> None:
-        """Knobs as at the start, no faults, an empty record; with `shadows` the documents as at the start, too."""
+        """Knobs and rule as at the start, no faults, an empty record, no event under way.
+
+        With `shadows` the documents as at the start, too.
+        """
         self.faults.restart(self._start_knobs)
         self.record.clear()
+        self.deliveries.restart()
+        if self._runs is not None:
+            self._runs.restart()
         if shadows:
             self.store.clear()
+            self.table.clear()
             if self._seed is not None:
                 self._seed(self.store)
         else:
@@ -53,12 +100,13 @@ class Sandbox:
             return self._control.answer(request)
         request_id = f"{self._id_prefix}{next(self._ids):012x}"
         answer = self._aws(request, request_id)
-        answer.headers = (("x-amzn-RequestId", request_id), *answer.headers)
+        if not request.path.startswith(SPACETIMEDB_PATH):
+            answer.headers = (("x-amzn-RequestId", request_id), *answer.headers)
         return answer
 
     def finished(self, answer: Answer, abandoned: bool) -> None:
         if answer.call:
-            self.record.end(answer.call, answer.status, answer.reset, abandoned)
+            self.record.end(answer.call, 429 if answer.throttled else answer.status, answer.reset, abandoned)
 
     def _aws(self, request: Request, request_id: str) -> Answer:
         for service in self._services:
@@ -76,7 +124,7 @@ class Sandbox:
         service = call.service
         fault: Fault | None = None
         try:
-            if b"authorization" not in request.headers:
+            if call.signed and b"authorization" not in request.headers:
                 raise missing_token()
             fault = self.faults.verdict(call)
             call.function_fails = fault is Fault.FUNCTION_ERROR

@@ -28,11 +28,42 @@ class Fault(StrEnum):
     """The call takes effect, then the connection is reset."""
     FUNCTION_ERROR = "function_error"
     """Invoke only: the function runs and raises."""
+    DROP = "drop"
+    """Delivery only: the event is lost, and nobody is told."""
+    DUPLICATE = "duplicate"
+    """Delivery only: the event is delivered twice."""
+    REORDER = "reorder"
+    """Delivery only: the next event is delivered first."""
+    UNAUTHORIZED = "unauthorized"
+    """SpacetimeDB only: the token is refused, 401."""
+    ENERGY = "energy"
+    """SpacetimeDB only: the database has spent its energy, 402."""
+    REDUCER = "reducer"
+    """CallReducer only: the reducer throws and its changes are undone, 530."""
+    GARBAGE = "garbage"
+    """SpacetimeDB only: 200, with a page of something else that listens there."""
+
+
+CALL_FAULTS = tuple(Fault)[: tuple(Fault).index(Fault.FUNCTION_ERROR)]
+POSSIBLE = {
+    "Invoke": (*CALL_FAULTS, Fault.FUNCTION_ERROR),
+    "PutEventsEntry": (Fault.THROTTLE, Fault.ERROR, Fault.DENIED),
+    "Delivery": (Fault.DROP, Fault.DUPLICATE, Fault.REORDER),
+    "CallReducer": (*CALL_FAULTS, Fault.UNAUTHORIZED, Fault.ENERGY, Fault.REDUCER, Fault.GARBAGE),
+    "Sql": (*CALL_FAULTS, Fault.UNAUTHORIZED, Fault.ENERGY, Fault.GARBAGE),
+}
+"""By the name that a fault is scripted for, what can go wrong; CALL_FAULTS for the other operations.
+
+`PutEventsEntry` is one entry of a PutEvents, `Delivery` one event on its way to the API destination.
+"""
 
 
 @dataclass(slots=True)
 class Call:
-    """`name` is the operation's; `thing` and `shadow` are what it is about, as far as the request tells."""
+    """`name` is the operation's; `thing` and `shadow` are what it is about, as far as the request tells.
+
+    A `signed` call is refused without an Authorization header.
+    """
 
     service: Service
     name: str
@@ -42,6 +73,7 @@ class Call:
     shadow: str | None = None
     function: str | None = None
     function_fails: bool = False
+    signed: bool = True
 
 
 class Service(Protocol):

@@ -129,6 +129,22 @@ class Connection(asyncio.Protocol):
         self._current = answer
         if request.method == "HEAD":
             answer.body = b""
+        if answer.ready is None:
+            self._schedule(answer, keep_alive)
+        else:
+            answer.ready.add_done_callback(lambda done: self._made_ready(answer, keep_alive, done))
+
+    def _made_ready(self, answer: Answer, keep_alive: bool, done: asyncio.Future[None]) -> None:
+        if self._current is not answer:
+            return
+        error = asyncio.CancelledError() if done.cancelled() else done.exception()
+        if error is None:
+            self._schedule(answer, keep_alive)
+        else:
+            self._loop.call_exception_handler({"message": "the sandbox failed to answer", "exception": error})
+            self._transport.abort()
+
+    def _schedule(self, answer: Answer, keep_alive: bool) -> None:
         if answer.delay > 0:
             self._timer = self._loop.call_later(answer.delay, self._send, answer, keep_alive)
         else:

@@ -11,16 +11,17 @@ from typing import Any, Protocol
 
 from pydantic import TypeAdapter, ValidationError
 
-from sandbox.documents import parse_json
+from sandbox.control_requests import BadRequestError, flag, json_body, limit, number
+from sandbox.delivery import Deliveries
 from sandbox.errors import AwsError
+from sandbox.event_control import EventControl
 from sandbox.faults import Faults, ScriptedFault
 from sandbox.iot_data import check_names
 from sandbox.knobs import KnobError
 from sandbox.messages import Answer, Request, json_answer
 from sandbox.record import Record
 from sandbox.shadows import ShadowStore
-
-LARGEST_LIMIT = 10_000
+from sandbox.spacetimedb_identities import Identities
 
 _SCRIPT = TypeAdapter(list[ScriptedFault])
 
@@ -29,15 +30,20 @@ class Reset(Protocol):
     def __call__(self, shadows: bool = False) -> None: ...
 
 
-class BadRequestError(Exception):
-    """Answered as 400."""
-
-
 class Control:
-    def __init__(self, store: ShadowStore, record: Record, faults: Faults, reset: Reset) -> None:
+    def __init__(
+        self,
+        store: ShadowStore,
+        record: Record,
+        faults: Faults,
+        deliveries: Deliveries,
+        identities: Identities,
+        reset: Reset,
+    ) -> None:
         self._store = store
         self._record = record
         self._faults = faults
+        self._identities = identities
         self._reset = reset
         self._routes: dict[tuple[str, str], Callable[[Request], Any]] = {
             ("GET", "health"): lambda _: {"status": "ok"},
@@ -48,8 +54,10 @@ class Control:
             ("POST", "faults"): self._script,
             ("GET", "things"): lambda _: {"things": self._store.counts()},
             ("GET", "counters"): lambda _: {"invocations": self._record.total, "calls": self._record.counters()},
+            ("GET", "spacetimedb"): lambda _: self._spacetimedb(),
             ("GET", "invocations"): self._invocations,
             ("GET", "refusals"): self._refusals,
+            **EventControl(deliveries).routes,
         }
 
     def answer(self, request: Request) -> Answer:
@@ -83,14 +91,14 @@ class Control:
         return json_answer(200, {"thingName": thing, "shadowName": shadow})
 
     def _turn_knobs(self, request: Request) -> dict[str, Any]:
-        changes = _json(request)
+        changes = json_body(request)
         if not isinstance(changes, dict):
             raise BadRequestError('The body must be a JSON object of knobs, such as {"iot_latency_ms": 20}.')
         self._faults.turn(self._faults.knobs.changed(changes))
         return self._faults.knobs.model_dump()
 
     def _do_reset(self, request: Request) -> dict[str, Any]:
-        self._reset(shadows=_flag(request, "shadows"))
+        self._reset(shadows=flag(request, "shadows"))
         return self._faults.knobs.model_dump()
 
     def _scripted(self) -> dict[str, Any]:
@@ -98,52 +106,29 @@ class Control:
 
     def _script(self, request: Request) -> dict[str, Any]:
         try:
-            faults = _SCRIPT.validate_python(_json(request))
+            faults = _SCRIPT.validate_python(json_body(request))
         except ValidationError as error:
             problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
             raise BadRequestError(f"The body must be a list of {{call, fault, shadow?, times?}}: {problems}") from None
         self._faults.scripted.extend(faults)
         return self._scripted()
 
+    def _spacetimedb(self) -> dict[str, Any]:
+        """What a client of it has to be told: its database, and the token of whom the database belongs to."""
+        owner = {"identity": self._identities.owner, "token": self._identities.owner_token}
+        return {"database": self._faults.knobs.spacetimedb_database, **owner}
+
     def _invocations(self, request: Request) -> dict[str, Any]:
         parameters = request.parameters()
         found = self._record.invocations(
-            parameters.get("thingName"), parameters.get("shadowName"), _number(parameters, "after", 0)
+            parameters.get("thingName"), parameters.get("shadowName"), number(parameters, "after", 0)
         )
-        rows = list(itertools.islice(found, _limit(parameters)))
-        if _flag(request, "payload"):
+        rows = list(itertools.islice(found, limit(parameters)))
+        if flag(request, "payload"):
             for row in rows:
                 payload = self._record.payload(row["seq"])
                 row["payload"] = None if payload is None else payload.decode()
         return {"total": self._record.total, "invocations": rows}
 
     def _refusals(self, request: Request) -> dict[str, Any]:
-        return {"refusals": self._record.refusals()[: _limit(request.parameters())]}
-
-
-def _json(request: Request) -> Any:
-    try:
-        return parse_json(request.body)
-    except ValueError as error:
-        raise BadRequestError(f"The body is not JSON: {error}") from None
-
-
-def _flag(request: Request, name: str) -> bool:
-    text = request.parameters().get(name, "false")
-    if text not in ("true", "false"):
-        raise BadRequestError(f"{name} must be true or false, not {text!r}.")
-    return text == "true"
-
-
-def _limit(parameters: dict[str, str]) -> int:
-    limit = _number(parameters, "limit", 100)
-    if not 1 <= limit <= LARGEST_LIMIT:
-        raise BadRequestError(f"limit must be from 1 to {LARGEST_LIMIT}; page on with after=<the last seq>.")
-    return limit
-
-
-def _number(parameters: dict[str, str], name: str, default: int) -> int:
-    text = parameters.get(name, str(default))
-    if not (text.isascii() and text.isdigit() and len(text) < 16):
-        raise BadRequestError(f"{name} must be a whole number, not {text[:40]!r}.")
-    return int(text)
+        return {"refusals": self._record.refusals()[: limit(request.parameters())]}

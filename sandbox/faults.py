@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from sandbox.calls import Call, Fault
+from sandbox.calls import CALL_FAULTS, POSSIBLE, Call, Fault
 from sandbox.knobs import Kind, Knobs
 
 
@@ -23,8 +23,15 @@ class ScriptedFault(BaseModel):
     shadow: str | None = None
     times: Annotated[int, Field(ge=1)] = 1
 
-    def matches(self, call: Call) -> bool:
-        return self.call == call.name and self.shadow in (None, call.shadow)
+    @model_validator(mode="after")
+    def _can_happen(self) -> ScriptedFault:
+        possible = POSSIBLE.get(self.call, CALL_FAULTS)
+        if self.fault not in possible:
+            raise ValueError(f"{self.call} can only go wrong by {', '.join(possible)}")
+        return self
+
+    def matches(self, call: str, shadow: str | None) -> bool:
+        return self.call == call and self.shadow in (None, shadow)
 
 
 class TokenBucket:
@@ -51,9 +58,9 @@ class Faults:
     def __init__(self, knobs: Knobs, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self.scripted: list[ScriptedFault] = []
-        self._knobs = knobs
         self._dice = random.Random(knobs.seed)
         self._buckets: dict[Kind, TokenBucket | None] = {}
+        self._use(knobs)
         self._build_buckets()
 
     @property
@@ -62,22 +69,22 @@ class Faults:
 
     def turn(self, knobs: Knobs) -> None:
         """Use these knobs from now on. A changed seed restarts the dice, a changed throttle its bucket."""
-        before, self._knobs = self._knobs, knobs
+        before = self._knobs
+        self._use(knobs)
         if knobs.seed != before.seed:
             self._dice = random.Random(knobs.seed)
-        throttles = (knobs.iot_throttle_above, knobs.lambda_throttle_above)
-        if throttles != (before.iot_throttle_above, before.lambda_throttle_above):
+        if _throttles(knobs) != _throttles(before):
             self._build_buckets()
 
     def restart(self, knobs: Knobs) -> None:
         """As new: these knobs, nothing scripted, dice and buckets at their start."""
         self.scripted.clear()
-        self._knobs = knobs
+        self._use(knobs)
         self._dice = random.Random(knobs.seed)
         self._build_buckets()
 
     def verdict(self, call: Call) -> Fault | None:
-        scripted = self._next_scripted(call) if self.scripted else None
+        scripted = self.next_scripted(call.name, call.shadow) if self.scripted else None
         if scripted is not None:
             return scripted
         kind = call.service.kind
@@ -85,32 +92,41 @@ class Faults:
         if bucket is not None and not bucket.take():
             return Fault.THROTTLE
         knobs = self._knobs
-        iot = kind == "iot"
-        if self._happens(knobs.iot_reset_rate if iot else knobs.lambda_reset_rate):
+        reset_rate, error_rate = self._rates[kind]
+        if self.happens(reset_rate):
             return Fault.LOST_ANSWER if knobs.reset_after_work else Fault.RESET
-        if self._happens(knobs.iot_error_rate if iot else knobs.lambda_error_rate):
+        if self.happens(error_rate):
             return self._dice.choice((Fault.ERROR, Fault.UNAVAILABLE))
         if call.name == "Invoke" and (
-            call.shadow in knobs.function_error_for or self._happens(knobs.function_error_rate)
+            call.shadow in knobs.function_error_for or self.happens(knobs.function_error_rate)
         ):
             return Fault.FUNCTION_ERROR
         return None
 
-    def _build_buckets(self) -> None:
-        rates: dict[Kind, float | None] = {
-            "iot": self._knobs.iot_throttle_above,
-            "lambda": self._knobs.lambda_throttle_above,
-        }
-        self._buckets = {kind: None if rate is None else TokenBucket(rate, self._clock) for kind, rate in rates.items()}
-
-    def _happens(self, rate: float) -> bool:
+    def happens(self, rate: float) -> bool:
         return rate > 0 and self._dice.random() < rate
 
-    def _next_scripted(self, call: Call) -> Fault | None:
+    def next_scripted(self, call: str, shadow: str | None) -> Fault | None:
+        """What was scripted for this call, once less often from now on."""
         for scripted in self.scripted:
-            if scripted.matches(call):
+            if scripted.matches(call, shadow):
                 scripted.times -= 1
                 if scripted.times == 0:
                     self.scripted.remove(scripted)
                 return scripted.fault
         return None
+
+    def _use(self, knobs: Knobs) -> None:
+        self._knobs = knobs
+        # Every call asks for them.
+        self._rates: dict[Kind, tuple[float, float]] = {
+            kind: (knobs.of(kind, "reset_rate"), knobs.of(kind, "error_rate")) for kind in get_args(Kind)
+        }
+
+    def _build_buckets(self) -> None:
+        rates = _throttles(self._knobs)
+        self._buckets = {kind: None if rate is None else TokenBucket(rate, self._clock) for kind, rate in rates.items()}
+
+
+def _throttles(knobs: Knobs) -> dict[Kind, float | None]:
+    return {kind: knobs.of(kind, "throttle_above") for kind in get_args(Kind)}

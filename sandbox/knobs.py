@@ -6,10 +6,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-Kind = Literal["iot", "lambda"]
+Kind = Literal["iot", "lambda", "events", "spacetimedb"]
+"""A service, as the names of its knobs begin."""
 Rate = Annotated[float, Field(ge=0, le=1)]
 Milliseconds = Annotated[float, Field(ge=0, le=600_000)]
 RequestsPerSecond = Annotated[float, Field(ge=0)]
+DatabaseName = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 FunctionName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9_-]{1,64}$")]
 
 
@@ -18,24 +20,57 @@ class Knobs(BaseModel):
 
     A throttle is a token bucket that holds one second's worth (at least one call): `null` is off, 0 lets nothing pass.
     The `*_latency_for` maps and `function_error_for` go by shadow name, so that a test need not depend on chance.
+    Every service has its own of the latencies, throttles, and rates of errors and resets.
+
+    `events_entry_error_rate`: of the entries of PutEvents that fail, half of them by a throttle. The `delivery_*` knobs
+    are EventBridge's way to the API destination; their defaults are those of AWS: 5 s for an answer, 185 retries in
+    24 h, 300 a second. `delivery_drop_rate`, `_duplicate_rate` and `_reorder_rate` are shares of events that get lost,
+    are delivered twice, or are overtaken by the next one.
+
+    `spacetimedb_database` is the one database that there is.
+
+    `wait_scale` shortens AWS's own long waits: between the attempts of a delivery, until an event is too old for one
+    more, and between the runs of a function that an Event invocation has started.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     iot_latency_ms: Milliseconds = 0.0
     lambda_latency_ms: Milliseconds = 0.0
+    events_latency_ms: Milliseconds = 0.0
+    spacetimedb_latency_ms: Milliseconds = 0.0
     iot_latency_for: dict[str, Milliseconds] = {}
     lambda_latency_for: dict[str, Milliseconds] = {}
+    events_latency_for: dict[str, Milliseconds] = {}
+    spacetimedb_latency_for: dict[str, Milliseconds] = {}
     iot_throttle_above: RequestsPerSecond | None = None
     lambda_throttle_above: RequestsPerSecond | None = None
+    events_throttle_above: RequestsPerSecond | None = None
+    spacetimedb_throttle_above: RequestsPerSecond | None = None
     iot_error_rate: Rate = 0.0
     lambda_error_rate: Rate = 0.0
+    events_error_rate: Rate = 0.0
+    spacetimedb_error_rate: Rate = 0.0
     iot_reset_rate: Rate = 0.0
     lambda_reset_rate: Rate = 0.0
+    events_reset_rate: Rate = 0.0
+    spacetimedb_reset_rate: Rate = 0.0
     reset_after_work: bool = False
     function_error_rate: Rate = 0.0
     function_error_for: list[str] = []
     functions: list[FunctionName] = ["shadow_to_eventbridge"]
+    function_timeout_ms: Annotated[float, Field(gt=0, le=900_000)] = 30_000.0
+    events_entry_error_rate: Rate = 0.0
+    delivery_timeout_ms: Annotated[float, Field(gt=0, le=60_000)] = 5_000.0
+    delivery_rate: Annotated[float, Field(gt=0)] = 300.0
+    delivery_max_retries: Annotated[int, Field(ge=0, le=185)] = 185
+    delivery_max_age_s: Annotated[float, Field(ge=60, le=86_400)] = 86_400.0
+    delivery_delay_ms: Milliseconds = 0.0
+    delivery_drop_rate: Rate = 0.0
+    delivery_duplicate_rate: Rate = 0.0
+    delivery_reorder_rate: Rate = 0.0
+    wait_scale: Annotated[float, Field(ge=0, le=1)] = 1.0
+    spacetimedb_database: DatabaseName = "shadows"
     seed: int = 0
 
     def changed(self, changes: dict[str, Any]) -> Knobs:
@@ -45,13 +80,14 @@ class Knobs(BaseModel):
         except ValidationError as error:
             raise KnobError(error) from None
 
+    def of(self, kind: Kind, knob: str) -> Any:
+        """The knob that every service has: `of("iot", "error_rate")` is `iot_error_rate`."""
+        return getattr(self, f"{kind}_{knob}")
+
     def latency_seconds(self, kind: Kind, shadow: str | None) -> float:
-        if kind == "iot":
-            general, particular = self.iot_latency_ms, self.iot_latency_for
-        else:
-            general, particular = self.lambda_latency_ms, self.lambda_latency_for
-        if particular and shadow is not None:
-            general = particular.get(shadow, general)
+        general: float = self.of(kind, "latency_ms")
+        if shadow is not None:
+            general = self.of(kind, "latency_for").get(shadow, general)
         return general / 1000
 
 

@@ -8,6 +8,8 @@ from sandbox.calls import Call, Fault
 from sandbox.documents import Json, parse_json
 from sandbox.errors import AwsError
 from sandbox.faults import Faults
+from sandbox.function import FunctionCall
+from sandbox.function_runs import FunctionRuns
 from sandbox.knobs import Kind
 from sandbox.messages import Answer, Request, compact_json, json_answer
 from sandbox.record import Event, Invocation, Record
@@ -32,9 +34,11 @@ _FAULTS = {
 class Lambda:
     kind: Kind = "lambda"
 
-    def __init__(self, faults: Faults, record: Record) -> None:
+    def __init__(self, faults: Faults, record: Record, runs: FunctionRuns | None = None) -> None:
+        """Without `runs` every function only says that all is well."""
         self._faults = faults
         self._record = record
+        self._runs = runs
 
     def match(self, request: Request, request_id: str) -> Call | None:
         if not request.path.startswith(_PREFIX):
@@ -89,11 +93,14 @@ class Lambda:
             raise AwsError(400, "InvalidRequestContentException", message)
         if kind == "DryRun":
             return Answer(204)
-        self._record.invoked(
-            Invocation(function, qualifier, kind, call.request_id, event, call.function_fails), request.body
-        )
+        invocation = Invocation(function, qualifier, kind, call.request_id, event, call.function_fails)
+        self._record.invoked(invocation, request.body)
         executed = qualifier if qualifier.isdigit() or qualifier == "$LATEST" else "1"
         headers = (("X-Amz-Executed-Version", executed),)
+        if self._runs is not None and not call.function_fails:
+            arn = function_arn(function, None if qualifier == "$LATEST" else qualifier)
+            code = FunctionCall(function, executed, arn, call.request_id, request.body)
+            return _run(self._runs, code, invocation, Answer(200, headers=headers))
         if kind == "Event":
             return Answer(202, headers=headers)
         if call.function_fails:
@@ -109,9 +116,19 @@ class Lambda:
         name = match["name"]
         asked = match["qualifier"] or qualifier
         if name not in self._faults.knobs.functions:
-            arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}" + (f":{asked}" if asked else "")
-            raise AwsError(404, "ResourceNotFoundException", f"Function not found: {arn}")
+            raise AwsError(404, "ResourceNotFoundException", f"Function not found: {function_arn(name, asked)}")
         return name, asked or "$LATEST"
+
+
+def _run(runs: FunctionRuns, call: FunctionCall, invocation: Invocation, answer: Answer) -> Answer:
+    if invocation.invocation_type != "Event":
+        return runs.answer(call, invocation, answer)
+    runs.leave(call, invocation)
+    return Answer(202, headers=answer.headers)
+
+
+def function_arn(name: str, qualifier: str | None) -> str:
+    return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}" + (f":{qualifier}" if qualifier else "")
 
 
 def facts(event: Json) -> Event:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -43,7 +44,11 @@ class Request:
 
 @dataclass(slots=True)
 class Answer:
-    """An answer, sent after `delay` seconds; with `reset` the connection is torn down instead of answered."""
+    """An answer, sent after `delay` seconds; with `reset` the connection is torn down instead of answered.
+
+    Where `ready` is given, it is somebody at work on this answer, and nothing is sent before that is done. `throttled`
+    tells a throttle apart where its status does not.
+    """
 
     status: int
     body: bytes = b""
@@ -52,6 +57,8 @@ class Answer:
     delay: float = 0.0
     reset: bool = False
     call: str = ""
+    throttled: bool = False
+    ready: asyncio.Future[None] | None = None
 
 
 def compact_json(value: Any) -> bytes:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections import OrderedDict, defaultdict, deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
+
+from sandbox.payloads import Payloads
 
 KEPT_INVOCATIONS = 200_000
 KEPT_PAYLOADS = 2_000
-KEPT_PAYLOAD_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(slots=True, frozen=True)
@@ -22,7 +23,7 @@ class Event:
     version: int | float | None = None
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class Invocation:
     """One run of a function: `function` is the bare name; `function_error` says that it raised."""
 
@@ -32,6 +33,10 @@ class Invocation:
     request_id: str
     event: Event
     function_error: bool
+
+    def again(self) -> Invocation:
+        """Another run for the same invocation."""
+        return replace(self, function_error=False)
 
 
 @dataclass(slots=True)
@@ -56,13 +61,11 @@ class Counts:
 
 class Record:
     def __init__(self, invocations: int = KEPT_INVOCATIONS, payloads: int = KEPT_PAYLOADS) -> None:
-        self._kept_payloads = payloads
         self._clock: Callable[[], float] = time.time
         self._counts: defaultdict[str, Counts] = defaultdict(Counts)
         self._invocations: deque[tuple[int, float, Invocation, int]] = deque(maxlen=invocations)
         self._refusals: deque[dict[str, Any]] = deque(maxlen=invocations)
-        self._payloads: OrderedDict[int, bytes] = OrderedDict()
-        self._payload_bytes = 0
+        self._payloads = Payloads(payloads)
         self._sequence = 0
 
     def clear(self) -> None:
@@ -73,7 +76,6 @@ class Record:
         self._invocations.clear()
         self._refusals.clear()
         self._payloads.clear()
-        self._payload_bytes = 0
         self._sequence = 0
 
     def begin(self, call: str) -> None:
@@ -101,12 +103,14 @@ class Record:
     def invoked(self, invocation: Invocation, payload: bytes) -> None:
         self._sequence += 1
         self._invocations.append((self._sequence, self._clock(), invocation, len(payload)))
-        self._payloads[self._sequence] = payload
-        self._payload_bytes += len(payload)
-        while len(self._payloads) > self._kept_payloads or self._payload_bytes > KEPT_PAYLOAD_BYTES:
-            self._payload_bytes -= len(self._payloads.popitem(last=False)[1])
+        self._payloads.keep(self._sequence, payload)
         if invocation.function_error:
             self._counts["Invoke"].function_errors += 1
+
+    def function_failed(self, invocation: Invocation) -> None:
+        """The run that invoked() recorded turned out to raise."""
+        invocation.function_error = True
+        self._counts["Invoke"].function_errors += 1
 
     def refused(self, function: str | None, request_id: str, thing: str | None, shadow: str | None, why: str) -> None:
         """An invocation that never ran; `why` is the error's code, or `reset`."""

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from mypy_boto3_events import EventBridgeClient
 from mypy_boto3_iot_data import IoTDataPlaneClient
 from mypy_boto3_lambda import LambdaClient
 
@@ -39,6 +40,15 @@ def iot_client(url: str, read_timeout: float = 10) -> Iterator[IoTDataPlaneClien
 @contextmanager
 def lambda_client(url: str, read_timeout: float = 10) -> Iterator[LambdaClient]:
     client = _SESSION.client("lambda", endpoint_url=url, config=_config(read_timeout))
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+@contextmanager
+def events_client(url: str, read_timeout: float = 10) -> Iterator[EventBridgeClient]:
+    client = _SESSION.client("events", endpoint_url=url, config=_config(read_timeout))
     try:
         yield client
     finally:

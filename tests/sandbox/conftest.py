@@ -3,11 +3,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from mypy_boto3_events import EventBridgeClient
 from mypy_boto3_iot_data import IoTDataPlaneClient
 from mypy_boto3_lambda import LambdaClient
 
 import sandbox
-from tests.sandbox.clients import iot_client, lambda_client
+from tests.sandbox.clients import events_client, iot_client, lambda_client
+from tests.sandbox.receiver import Receiver, receiving
 
 
 @pytest.fixture(scope="session")
@@ -33,3 +35,15 @@ def iot(_served: sandbox.RunningSandbox) -> Iterator[IoTDataPlaneClient]:
 def functions(_served: sandbox.RunningSandbox) -> Iterator[LambdaClient]:
     with lambda_client(_served.url) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def events(_served: sandbox.RunningSandbox) -> Iterator[EventBridgeClient]:
+    with events_client(_served.url) as client:
+        yield client
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as receiver:
+        yield receiver

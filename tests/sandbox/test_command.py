@@ -27,11 +27,13 @@ def _command(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str,
 @pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT])
 def test_the_command_says_where_it_serves_takes_its_knobs_and_stops_on_a_signal(name: signal.Signals) -> None:
     options = ("--fleet", "2x3", "--iot-latency-ms", "1.5", "--lambda-error-rate", "0.1", "--function", "mine")
-    with _command(*options, "--seed", "7") as (process, started):
+    spacetimedb = ("--spacetimedb-error-rate", "0.2", "--spacetimedb-database", "locks")
+    with _command(*options, *spacetimedb, "--seed", "7") as (process, started):
         assert started["pid"] == process.pid
         assert list(control(started["url"], "GET", "things")[1]["things"].values()) == [3, 3]
         _, knobs = control(started["url"], "GET", "knobs")
         assert (knobs["iot_latency_ms"], knobs["lambda_error_rate"]) == (1.5, 0.1)
+        assert (knobs["spacetimedb_error_rate"], knobs["spacetimedb_database"]) == (0.2, "locks")
         assert (knobs["functions"], knobs["seed"]) == (["mine"], 7)
         process.send_signal(name)
         assert process.wait(5) == 0
