@@ -1,12 +1,13 @@
 """The shapes of what goes out: jobs and errors. The OpenAPI document is generated from them."""
 
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 from pydantic.alias_generators import to_camel
 
-from worker.job import Job, JobStatus, Shadow, ShadowStatus
+from worker.job import Drift, Job, JobStatus, Shadow, ShadowStatus
 from worker.rule_report import RuleReport
 
 
@@ -33,12 +34,19 @@ class ShadowResult(_Answer):
     lambda_request_id: str | None
     error: str | None = Field(description="In one line, what went wrong.")
     status: ShadowStatus
-    version: int | None = Field(description="The version of the shadow that was delivered.")
+    version: int | None = Field(description="The version of the shadow that was delivered, or compared.")
     attempts: int
+    landed: bool | None = Field(description="Whether its row is there; null where that was not asked, or is not known.")
+    landed_version: int | None = Field(description="The row's version: the delivered one, or a newer one.")
+    landing_ms: int | None = Field(description="Milliseconds from the delivery until the row was seen.")
+    row_version: int | None = Field(
+        description="Of its row before the job; null where there was none, or nobody asked."
+    )
+    drift: Drift | None = Field(description="How shadow and row differ; null where that was not asked.")
 
     @classmethod
-    def of(cls, shadow: Shadow) -> "ShadowResult":
-        outcome = shadow.outcome
+    def of(cls, shadow: Shadow, *, compared: bool) -> "ShadowResult":
+        outcome, landing = shadow.outcome, shadow.landing
         return cls(
             shadow_name=shadow.name,
             lambda_status_code=outcome.lambda_status_code,
@@ -47,6 +55,11 @@ class ShadowResult(_Answer):
             status=outcome.status,
             version=outcome.version,
             attempts=shadow.attempts,
+            landed=landing.landed,
+            landed_version=landing.version,
+            landing_ms=landing.ms,
+            row_version=shadow.row_version,
+            drift=shadow.drift if compared else None,
         )
 
 
@@ -67,6 +80,7 @@ class ShadowCounts(_Answer):
     skipped: int
     failed: int
     cancelled: int
+    landed: int = Field(description="Of the delivered ones, those whose rows are there.")
 
 
 class Progress(_Answer):
@@ -81,12 +95,23 @@ class RequestedBy(_Answer):
 
 class Options(_Answer):
     ignore_where: bool
+    verify: bool
+    only_drifted: bool
+
+
+class DriftCounts(_Answer):
+    equal: int
+    stale: int
+    missing: int
+    orphaned: int
+    ahead: int
 
 
 class JobAnswer(_Answer):
     """A job as it stands."""
 
     job_id: str
+    kind: Literal["sync", "drift"]
     status: JobStatus
     success: bool | None = Field(
         description="Null until the job ends; then true only if every shadow was delivered, or skipped because the "
@@ -96,6 +121,7 @@ class JobAnswer(_Answer):
     shadows: list[ShadowResult]
     errors: list[str] = Field(description="What went wrong with the Thing or the job.")
     progress: Progress
+    drift: DriftCounts | None = Field(description="How many shadows and rows differ how; null but for a drift check.")
     options: Options = Field(description="As the request had them.")
     requested_by: RequestedBy
     created_at: Time
@@ -106,18 +132,29 @@ class JobAnswer(_Answer):
     def of(cls, job: Job) -> "JobAnswer":
         return cls(
             job_id=job.job_id,
+            kind="drift" if job.options.compare else "sync",
             status=job.status,
             success=job.success,
             thing_name=job.thing_name,
-            shadows=[ShadowResult.of(shadow) for shadow in job.shadows],
+            shadows=[ShadowResult.of(shadow, compared=job.options.needs_rows) for shadow in job.shadows],
             errors=list(job.errors),
             progress=Progress(things=ThingCounts(**job.things), shadows=ShadowCounts(**job.shadow_counts)),
-            options=Options(ignore_where=job.options.ignore_where),
+            drift=_drift(job) if job.options.compare else None,
+            options=Options(
+                ignore_where=job.options.ignore_where,
+                verify=job.options.verify,
+                only_drifted=job.options.only_drifted,
+            ),
             requested_by=RequestedBy(email=job.requested_by.email, api_key=job.requested_by.api_key),
             created_at=job.created_at,
             started_at=job.started_at,
             finished_at=job.finished_at,
         )
+
+
+def _drift(job: Job) -> DriftCounts:
+    counts = Counter(shadow.drift for shadow in job.shadows)
+    return DriftCounts(**{drift.value: counts[drift] for drift in Drift})
 
 
 class RuleAnswer(_Answer):

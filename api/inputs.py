@@ -50,6 +50,10 @@ def _optional(example: str, **more: str) -> Callable[[JsonDict], None]:
     return describe
 
 
+def _without_default(schema: JsonDict) -> None:
+    schema.pop("default", None)
+
+
 class _Input(BaseModel):
     model_config = ConfigDict(field_title_generator=lambda name, field: field.alias or name)
 
@@ -89,6 +93,12 @@ class NoQuery(_Input):
     model_config = ConfigDict(extra="forbid")
 
 
+class NoOptions(BaseModel):
+    """There are none; one that is sent all the same must not be ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
 class SyncOptions(BaseModel):
     """What a sync may be asked for; an option that is misspelt or does not exist must not be ignored."""
 
@@ -98,6 +108,18 @@ class SyncOptions(BaseModel):
         default=False,
         strict=True,
         description="Send the events of those shadows too for which the topic rule's WHERE does not hold.",
+    )
+    verify: bool = Field(
+        default=False,
+        strict=True,
+        description="Wait until the row of every delivered shadow is there. What holds where nothing is said is the "
+        "service's configuration.",
+        json_schema_extra=_without_default,
+    )
+    only_drifted: bool = Field(
+        default=False,
+        strict=True,
+        description="Skip the shadows whose rows have their version already.",
     )
 
 

@@ -14,10 +14,11 @@ from werkzeug.routing import BaseConverter
 from api.answers import JobAnswer
 from api.auth import ADMIN_ROUTES
 from api.body import read_options
-from api.errors import NotFound
-from api.inputs import JobPath, NoQuery, SyncHeaders, SyncOptions, ThingPath, WaitHeaders
+from api.errors import NotFound, Unprocessable
+from api.inputs import JobPath, NoOptions, NoQuery, SyncHeaders, SyncOptions, ThingPath, WaitHeaders
 from api.openapi import JOB_RESPONSES, JOBS_TAG, OPTIONAL_BODY, SECURITY, SYNC_RESPONSES
 from api.rules import add_rule_route
+from api.settings import ApiSettings
 from api.syncs import Seen, Syncs
 from worker.job import Job, JobOptions, ShadowStatus
 from worker.rule_report import RuleReports
@@ -33,7 +34,7 @@ class Rest(BaseConverter):
     part_isolating = False
 
 
-def admin_routes(syncs: Syncs, rules: RuleReports, max_wait_seconds: int) -> APIBlueprint:
+def admin_routes(syncs: Syncs, rules: RuleReports, settings: ApiSettings) -> APIBlueprint:
     """The blueprint of all routes under /admin."""
     routes = APIBlueprint(ADMIN_ROUTES, __name__, abp_tags=[JOBS_TAG], abp_security=SECURITY)
     add_rule_route(routes, rules)
@@ -48,16 +49,26 @@ def admin_routes(syncs: Syncs, rules: RuleReports, max_wait_seconds: int) -> API
     def sync_thing(path: ThingPath, header: SyncHeaders, query: NoQuery) -> Response:
         """Answers 202 with the job at once; with `Prefer: wait=N`, 200 with the finished result if it ends in time."""
         del query
-        options = read_options()
-        wait = _granted_at_most(header, max_wait_seconds)
+        return start(path.thing_name, header, _job_options(read_options(SyncOptions), settings))
+
+    @routes.post(
+        "/admin/shadow-drift/<rest:thingName>",
+        operation_id="compareThing",
+        summary="Compare every named shadow of one Thing with its row",
+        responses=SYNC_RESPONSES,
+    )
+    def compare_thing(path: ThingPath, header: SyncHeaders, query: NoQuery) -> Response:
+        """Sends nothing anywhere. Answers like a sync; `drift` counts the rows that are equal, stale, missing, orphaned
+        (no shadow has that name) and ahead (of a newer version than the shadow, which was made anew).
+        """
+        del query
+        read_options(NoOptions)
+        return start(path.thing_name, header, _known(JobOptions(compare=True), settings))
+
+    def start(thing_name: str, header: SyncHeaders, options: JobOptions) -> Response:
+        wait = _granted_at_most(header, settings.max_wait_seconds)
         idempotency = _idempotency(header.idempotency_key, options)
-        seen = syncs.start(
-            path.thing_name,
-            g.requester,
-            JobOptions(ignore_where=options.ignore_where),
-            idempotency=idempotency,
-            wait=wait,
-        )
+        seen = syncs.start(thing_name, g.requester, options, idempotency=idempotency, wait=wait)
         job = _found(seen)
         finished = wait is not None and job.status.ended
         if finished and job.empty:
@@ -77,7 +88,7 @@ def admin_routes(syncs: Syncs, rules: RuleReports, max_wait_seconds: int) -> API
     def get_job(path: JobPath, header: WaitHeaders, query: NoQuery) -> Response:
         """Answers with the job as it stands; with `Prefer: wait=N`, when it has ended, or after N seconds."""
         del query
-        wait = _granted_at_most(header, max_wait_seconds)
+        wait = _granted_at_most(header, settings.max_wait_seconds)
         seen = syncs.look(path.job_id, wait=wait)
         response = _answer(_found(seen), HTTPStatus.OK)
         if applied := _wait_applied(seen, wait):
@@ -97,11 +108,24 @@ def _wait_applied(seen: Seen, wait: int | None) -> list[str]:
     return [f"wait={wait}"] if seen.waited or wait == 0 else []
 
 
-def _idempotency(key: str | None, options: SyncOptions) -> tuple[str, str] | None:
+def _job_options(asked: SyncOptions, settings: ApiSettings) -> JobOptions:
+    verify = asked.verify if "verify" in asked.model_fields_set else settings.verify
+    options = JobOptions(ignore_where=asked.ignore_where, verify=verify, only_drifted=asked.only_drifted)
+    return _known(options, settings)
+
+
+def _known(options: JobOptions, settings: ApiSettings) -> JobOptions:
+    """*options*, where it is known how to do them."""
+    if (options.verify or options.needs_rows) and not settings.can_verify:
+        raise Unprocessable("This service does not know where the rows are: SHADOW_SYNC_SPACETIMEDB_URL is not set.")
+    return options
+
+
+def _idempotency(key: str | None, options: JobOptions) -> tuple[str, str] | None:
     """The key as the store takes it, out of sight and of the requester's own, and a fingerprint of the request."""
     if key is None:
         return None
-    return _digest(g.requester.email, key), _digest(request.method, request.path, options.model_dump_json())
+    return _digest(g.requester.email, key), _digest(request.method, request.path, repr(options))
 
 
 def _digest(*parts: str) -> str:

@@ -16,6 +16,7 @@ from worker.aws import Aws
 from worker.broker import WakeUps, make_celery
 from worker.connection import connect
 from worker.jobs import JobStore
+from worker.landing import Landings, database_of
 from worker.rule import TopicRule, rule_in_force
 from worker.rule_report import RuleReports
 from worker.settings import Settings, load
@@ -51,7 +52,8 @@ def _rule() -> TopicRule:
 
 
 _redis = connect(settings, connections=settings.worker_threads + 1)
-register(app, Sync(settings, JobStore(_redis, settings), WakeUps(app), _aws, _rule))
+_store = JobStore(_redis, settings)
+register(app, Sync(settings, _store, WakeUps(app), _aws, _rule, Landings(settings, _store, database_of(settings))))
 
 
 @setup_logging.connect(weak=False)

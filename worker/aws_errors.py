@@ -54,7 +54,7 @@ def translated(call: str, *, quotes_payload: bool = False) -> Iterator[None]:
         raise _from_answer(call, error.response, quotes_payload=quotes_payload) from None
     except _NO_CREDENTIALS as error:
         text = f"{type(error).__name__}: no AWS credentials for {call}; give the worker a role, or the AWS_* variables"
-        raise PermanentError(text) from None
+        raise PermanentError(text, refused=True) from None
     except _BROKEN_TRANSPORT as error:
         raise RetryableError(f"{type(error).__name__}: no answer from {call}") from None
     except boto.BotoCoreError as error:
@@ -77,9 +77,12 @@ def _from_answer(call: str, answer: Mapping[str, Any], *, quotes_payload: bool) 
     text = f"{code}: {line or f'{call} answered {status}'}"
     if status == 429 or code in _THROTTLED:
         return RetryableError(text, throttled=True, retry_after=_retry_after(metadata))
+    refused = status in (401, 403)
     if (status >= 500 and code not in _STAYING) or code in _PASSING:
-        return RetryableError(text)
-    return NotFoundError(text) if code == "ResourceNotFoundException" else PermanentError(text)
+        return RetryableError(text, refused=refused)
+    if code == "ResourceNotFoundException":
+        return NotFoundError(text)
+    return PermanentError(text, refused=refused)
 
 
 def _first_line(message: str) -> str:

@@ -54,6 +54,19 @@ def rule_event(
         raise DocumentError("the shadow document is nested too deeply") from None
 
 
+def shadow_version(document: bytes) -> int:
+    """The version of a shadow, out of GetThingShadow's answer.
+
+    Raises:
+        DocumentError: the document is not a shadow's.
+    """
+    try:
+        version: int = _parse(document, "2016-03-23")["version"]
+    except RecursionError:
+        raise DocumentError("the shadow document is nested too deeply") from None
+    return version
+
+
 def _evaluate(rule: TopicRule, message: Message, on: str, now_ms: int, *, ignore_where: bool) -> Any:
     context = Context(account_id=rule.account_id, now_ms=now_ms)
     try:

@@ -8,12 +8,21 @@ Failure
 
 
 class Failure(Exception):  # noqa: N818 - the root of the tree above, never raised itself
-    """One failed attempt. Its text is a class and one line, fit for answers and logs: nothing of a shadow is in it."""
+    """One failed attempt. Its text is a class and one line, fit for answers and logs: nothing of a shadow is in it.
+
+    ``refused``: AWS does not take the credentials for this call, or there are none.
+    """
 
     def __init__(
-        self, text: str, *, lambda_status_code: int | None = None, lambda_request_id: str | None = None
+        self,
+        text: str,
+        *,
+        refused: bool = False,
+        lambda_status_code: int | None = None,
+        lambda_request_id: str | None = None,
     ) -> None:
         super().__init__(text)
+        self.refused = refused
         self.lambda_status_code = lambda_status_code
         self.lambda_request_id = lambda_request_id
 
@@ -29,10 +38,13 @@ class RetryableError(Failure):
         *,
         throttled: bool = False,
         retry_after: float = 0.0,
+        refused: bool = False,
         lambda_status_code: int | None = None,
         lambda_request_id: str | None = None,
     ) -> None:
-        super().__init__(text, lambda_status_code=lambda_status_code, lambda_request_id=lambda_request_id)
+        super().__init__(
+            text, refused=refused, lambda_status_code=lambda_status_code, lambda_request_id=lambda_request_id
+        )
         self.throttled = throttled
         self.retry_after = retry_after
 

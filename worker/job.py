@@ -45,9 +45,22 @@ class Requester:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class JobOptions:
-    """What a job was asked for. ``ignore_where``: the rule's WHERE need not hold."""
+    """What a job was asked for.
+
+    ``ignore_where``: the rule's WHERE need not hold. ``verify``: wait for the rows of what was delivered.
+    ``only_drifted``: skip what has its version in its row already. ``compare``: deliver nothing, only compare the
+    shadows with their rows.
+    """
 
     ignore_where: bool = False
+    verify: bool = False
+    only_drifted: bool = False
+    compare: bool = False
+
+    @property
+    def needs_rows(self) -> bool:
+        """Whether the rows are to be known before a shadow is read."""
+        return self.only_drifted or self.compare
 
 
 NO_OPTIONS = JobOptions()
@@ -67,7 +80,8 @@ class Lease:
     """The right to one attempt at a piece of work.
 
     ``attempts`` counts this one too; ``charged`` leaves out those that were throttled; ``age`` is in seconds since the
-    first attempt; ``options`` are the job's.
+    first attempt; ``options`` are the job's. ``landing``: of a Thing whose shadows have all ended, and have to land;
+    ``row_version``: of the shadow's row before the job, None where there is none or nobody asked.
     """
 
     work: Work
@@ -76,6 +90,8 @@ class Lease:
     charged: int
     age: float
     options: JobOptions = NO_OPTIONS
+    landing: bool = False
+    row_version: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,12 +106,43 @@ class Outcome:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Landing:
+    """Whether a delivered shadow's row is there: None while that is not known. ``version``: the row's; ``ms``:
+    milliseconds from the delivery until the row was seen.
+    """
+
+    landed: bool | None = None
+    version: int | None = None
+    ms: int | None = None
+
+
+class Drift(StrEnum):
+    EQUAL = "equal"  # the row has the shadow's version
+    STALE = "stale"  # the row has an older one
+    MISSING = "missing"  # there is no row
+    ORPHANED = "orphaned"  # there is a row, and no shadow
+    AHEAD = "ahead"  # the row has a newer one: the shadow was deleted and made again, or written since it was read
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Shadow:
-    """One named shadow of a job, as it stands."""
+    """One named shadow of a job, as it stands. ``row_version``: as in :class:`Lease`."""
 
     name: str
     attempts: int
     outcome: Outcome
+    landing: Landing = Landing()
+    row_version: int | None = None
+
+    @property
+    def drift(self) -> Drift | None:
+        """How the shadow and its row differ. None where the shadow was not read."""
+        version, row = self.outcome.version, self.row_version
+        if version is None:
+            return Drift.ORPHANED if self.outcome.status is ShadowStatus.SKIPPED and row is not None else None
+        if row is None:
+            return Drift.MISSING
+        return Drift.EQUAL if row == version else Drift.STALE if row < version else Drift.AHEAD
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,7 +5,8 @@ scored with the time at which somebody should look again, so a lost message, a d
 same thing: overdue work.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from enum import IntEnum
 from pathlib import Path
 from secrets import token_hex
 
@@ -14,7 +15,7 @@ from redis.commands.core import Script
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from worker.job import NO_OPTIONS, Job, JobOptions, Lease, Outcome, Requester, Work
-from worker.records import THING_FIELD, read_job, read_options, write, write_options
+from worker.records import THING_FIELD, awaited, read_job, read_options, write, write_options, write_versions
 from worker.settings import Settings
 
 KEY_PREFIX = "shadow-sync:"
@@ -26,6 +27,14 @@ _LUA = Path(__file__).parent / "lua"
 
 class IdempotencyConflictError(Exception):
     """The idempotency key was used before, with another request."""
+
+
+class Ended(IntEnum):
+    """What came of ending a shadow or a listing."""
+
+    NOT_OURS = 0  # it had ended before, or the lease was lost
+    ENDED = 1
+    LANDING = 2  # it ended, and the Thing's shadows have now to land
 
 
 class JobStore:
@@ -45,6 +54,7 @@ class JobStore:
         self._add_shadows = self._script("add_shadows")
         self._end_listing = self._script("end_listing")
         self._finish_shadow = self._script("finish_shadow")
+        self._land = self._script("land")
         self._take_overdue = self._script("take_overdue")
         self._read = self._script("read")
 
@@ -99,7 +109,7 @@ class JobStore:
         )
         if state != "leased":
             return None
-        attempts, charged, age_ms, options = rest
+        attempts, charged, age_ms, options, landing, row_version = rest
         return Lease(
             work=work,
             token=token,
@@ -107,39 +117,52 @@ class JobStore:
             charged=charged,
             age=age_ms / 1000,
             options=read_options(options),
+            landing=bool(landing),
+            row_version=int(row_version) if row_version else None,
         )
 
-    def add_shadows(self, lease: Lease, names: Sequence[str]) -> list[Work] | None:
+    def add_shadows(
+        self, lease: Lease, names: Sequence[str], rows: Mapping[str, int] | None = None
+    ) -> list[Work] | None:
         """Add a page of the leased Thing's shadows and renew the lease. Returns what is new of them, or None where the
-        lease was lost.
+        lease was lost. *rows*: the versions of the Thing's rows, where the job needs them.
         """
         work = lease.work
         fresh = self._add_shadows(
-            keys=_keys(work), args=[_member(work), lease.token, self._lease_ms, self._grace_ms, *names]
+            keys=_keys(work),
+            args=[_member(work), lease.token, self._lease_ms, self._grace_ms, write_versions(rows), *names],
         )
         return None if fresh is None else [Work(work.job_id, work.thing_name, name) for name in fresh]
 
-    def end_listing(self, lease: Lease, *, error: str = "", error_if_empty: str = "") -> bool:
-        """All pages are added, or the listing is given up with an error. False where the lease was lost."""
-        return bool(
+    def end_listing(
+        self, lease: Lease, *, error: str = "", error_if_empty: str = "", orphans: Mapping[str, int] | None = None
+    ) -> Ended:
+        """All pages are added, or the listing is given up with an error. *orphans*: rows without a shadow, which become
+        shadows of the job.
+        """
+        return Ended(
             self._end_listing(
                 keys=_keys(lease.work),
-                args=[_member(lease.work), lease.token, error, error_if_empty, self._retention_ms, ENDED_CHANNEL],
+                args=[
+                    _member(lease.work), lease.token, error, error_if_empty, write_versions(orphans),
+                    self._retention_ms, ENDED_CHANNEL,
+                ],
             )
-        )
+        )  # fmt: skip
 
-    def finish(self, lease: Lease, outcome: Outcome) -> bool:
-        """End the leased shadow. False where it had ended before, or where it failed here but is held by another worker
-        now.
+    def finish(self, lease: Lease, outcome: Outcome) -> Ended:
+        """End the leased shadow. NOT_OURS where it had ended before, or where it failed here but is held by another
+        worker now.
         """
         work = lease.work
-        return bool(
+        return Ended(
             self._finish_shadow(
                 keys=_keys(work),
                 args=[
                     _member(work), work.shadow_name or "", lease.token, outcome.status,
                     write(outcome.version), write(outcome.lambda_status_code), write(outcome.lambda_request_id),
-                    write(outcome.error), self._retention_ms, ENDED_CHANNEL,
+                    write(outcome.error), self._retention_ms, ENDED_CHANNEL, int(lease.options.verify),
+                    _member(Work(work.job_id, work.thing_name)),
                 ],
             )
         )  # fmt: skip
@@ -158,6 +181,27 @@ class JobStore:
                 ],
             )
         )  # fmt: skip
+
+    def awaited(self, lease: Lease) -> dict[str, int]:
+        """The version that was sent of every shadow of the leased Thing that has still to land."""
+        _, thing_key, _ = _keys(lease.work)
+        packed: dict[str, str] = self._redis.hgetall(thing_key)  # type: ignore[assignment]
+        return awaited(packed)
+
+    def land(self, lease: Lease, landed: Mapping[str, int], *, late: str = "", unknown: str = "") -> int:
+        """Record which of the leased Thing's shadows have landed, in which version. Returns how many have still to.
+
+        *late* ends the wait: the others did not land. *unknown* ends it too: nobody can say whether they did.
+        """
+        work = lease.work
+        left: int = self._land(
+            keys=_keys(work),
+            args=[
+                _member(work), lease.token, write_versions(landed) or "{}", late or unknown, int(bool(late)),
+                self._retention_ms, ENDED_CHANNEL,
+            ],
+        )  # fmt: skip
+        return max(left, 0)
 
     def take_overdue(self, queue_key: str, limit: int) -> list[Work]:
         """What should be woken again, as far as the queue at *queue_key* has room under *limit* messages."""

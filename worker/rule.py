@@ -92,7 +92,14 @@ def _read(name: str, live_rule: Callable[[str], LiveRule]) -> LiveRule:
     try:
         return live_rule(name)
     except Failure as failure:
-        raise _cannot_start("TOPIC_RULE", f"the rule {name} cannot be read: {failure}") from None
+        raise _cannot_start("TOPIC_RULE", unreadable(name, failure)) from None
+
+
+def unreadable(name: str, failure: Failure) -> str:
+    """What to say where *failure* kept the live rule of that name from being read."""
+    # AWS denies the access to a rule that does not exist.
+    hint = "; is there such a rule, and is iot:GetTopicRule allowed?" if failure.refused else ""
+    return f"the rule {name} cannot be read: {failure}{hint}"
 
 
 def _of_the_settings(settings: Settings) -> TopicRule:

@@ -7,7 +7,6 @@ No retries in here: whoever calls has a layer that retries.
 
 import json
 import re
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,6 +28,7 @@ from worker.spacetimedb_errors import (
     not_its_own,
     unavailable,
 )
+from worker.timely_http import timely_pool
 
 _DATABASE_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_-]{0,126}[A-Za-z0-9])?")
 _TOKEN_TEXT = re.compile(r"[\x21-\x7e]+")
@@ -49,8 +49,8 @@ class SpacetimeDb:
         timeout: float = 4.0,
         threads: int = 32,
     ) -> None:
-        """*timeout* is for connecting and the answer's beginning together, and again for the rest of the answer, in
-        seconds. *threads* is how many connections are kept.
+        """*timeout* is for connecting and the whole answer together, in seconds. *threads* is how many connections are
+        kept.
 
         Raises:
             SettingsError: the URL, the database's name or the token cannot be one.
@@ -59,9 +59,8 @@ class SpacetimeDb:
         origin = url.rstrip("/")
         self._path = f"{parse_url(origin).path or ''}/v1/database/{database}"
         self._authorization = {"Authorization": f"Bearer {token}"}
-        self._timeout = timeout
         limits = urllib3.Timeout(connect=connect_timeout, total=timeout)
-        self._pool = urllib3.connection_from_url(origin, maxsize=threads, retries=False, timeout=limits)
+        self._pool = timely_pool(origin, maxsize=threads, retries=False, timeout=limits)
 
     def rows(self, thing_name: str) -> dict[str, int]:
         """The shadows of the Thing that have a row, with the version of each, in one query.
@@ -99,7 +98,6 @@ class SpacetimeDb:
 
     def _post(self, call: str, body: str, content_type: str) -> tuple[int, Mapping[str, str], bytes]:
         """Status, headers, and the body, read whole."""
-        deadline = time.monotonic() + self._timeout
         try:
             response = self._pool.request(
                 "POST",
@@ -109,7 +107,7 @@ class SpacetimeDb:
                 redirect=False,
                 preload_content=False,
             )
-            return response.status, response.headers, _read(response, deadline)
+            return response.status, response.headers, _read(response)
         except TimedOut:
             raise unavailable(f"no answer from SpacetimeDB in time; see {URL}") from None
         except (HTTPError, OSError) as error:
@@ -145,14 +143,11 @@ def _option(text: str | None) -> dict[str, Any]:
     return {"none": []} if text is None else {"some": text}
 
 
-def _read(response: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
+def _read(response: urllib3.BaseHTTPResponse) -> bytes:
     body = bytearray()
     try:
         while chunk := response.read1(_CHUNK):
             body += chunk
-            # The socket's time-out starts anew with every byte.
-            if time.monotonic() > deadline:
-                raise TimedOut
             if len(body) > _LARGEST_ANSWER:
                 raise not_its_own()
     except (HTTPError, OSError, SpacetimeDbUnavailableError):

@@ -13,10 +13,11 @@ from redis import RedisError
 
 from worker.aws import Aws
 from worker.broker import INTERACTIVE_QUEUE_KEY, WakeUps
-from worker.events import DocumentError, RuleError, rule_event
+from worker.events import DocumentError, RuleError, rule_event, shadow_version
 from worker.failures import Failure, PermanentError, RetryableError
-from worker.job import JobOptions, Lease, Outcome, ShadowStatus, Work
-from worker.jobs import JobStore
+from worker.job import Lease, Outcome, ShadowStatus, Work
+from worker.jobs import Ended, JobStore
+from worker.landing import Landings
 from worker.rule import TopicRule
 from worker.settings import Settings
 
@@ -36,25 +37,27 @@ class Sync:
         wake_ups: WakeUps,
         aws: Callable[[], Aws],
         rule: Callable[[], TopicRule],
+        landings: Landings,
     ) -> None:
         self._settings = settings
         self._store = store
         self._wake_ups = wake_ups
         self._aws = aws
         self._rule = rule
+        self._landings = landings
 
     def sync_thing(self, job_id: str, thing_name: str) -> None:
-        """List the Thing's named shadows and wake a worker for each."""
+        """List the Thing's named shadows and wake a worker for each; or, once all are delivered, see whether they have
+        landed.
+        """
         lease = self._lease(Work(job_id, thing_name))
         if lease is None:
             return
         with self._attempt(lease):
-            for names in self._aws().named_shadows(thing_name):
-                fresh = self._store.add_shadows(lease, names)
-                if fresh is None:
-                    return
-                self._wake_ups.send(fresh)
-            self._store.end_listing(lease, error_if_empty=f"The Thing {thing_name} has no named shadows.")
+            if lease.landing:
+                self._landings.look(lease)
+            else:
+                self._list(lease)
 
     def sync_shadow(self, job_id: str, thing_name: str, shadow_name: str) -> None:
         """Read the shadow, shape its event, and hand it to the Lambda."""
@@ -62,7 +65,8 @@ class Sync:
         if lease is None:
             return
         with self._attempt(lease):
-            self._store.finish(lease, self._deliver(thing_name, shadow_name, lease.options))
+            document = self._aws().shadow(thing_name, shadow_name)
+            self._follow(lease, self._store.finish(lease, self._deal_with(lease, document)))
 
     def reconcile(self) -> None:
         """Wake what is overdue: a message was lost, a worker died, or a not-before time has come."""
@@ -80,23 +84,44 @@ class Sync:
             return None
         return lease
 
-    def _deliver(self, thing_name: str, shadow_name: str, options: JobOptions) -> Outcome:
-        aws = self._aws()
-        document = aws.shadow(thing_name, shadow_name)
+    def _list(self, lease: Lease) -> None:
+        thing_name = lease.work.thing_name
+        rows = self._landings.rows(thing_name) if lease.options.needs_rows else None
+        listed: set[str] = set()
+        for names in self._aws().named_shadows(thing_name):
+            fresh = self._store.add_shadows(lease, names, rows)
+            if fresh is None:
+                return
+            self._wake_ups.send(fresh)
+            listed.update(names)
+        orphans = {name: rows[name] for name in rows.keys() - listed} if rows and lease.options.compare else None
+        none = f"The Thing {thing_name} has no named shadows."
+        self._follow(lease, self._store.end_listing(lease, error_if_empty=none, orphans=orphans))
+
+    def _follow(self, lease: Lease, ended: Ended) -> None:
+        if ended is Ended.LANDING:
+            self._wake_ups.send([Work(lease.work.job_id, lease.work.thing_name)])
+
+    def _deal_with(self, lease: Lease, document: bytes) -> Outcome:
+        """Deliver a shadow, or find that it need not be."""
         try:
+            if lease.options.needs_rows:
+                version = shadow_version(document)
+                if lease.options.compare or version == lease.row_version:
+                    return Outcome(status=ShadowStatus.SKIPPED, version=version)
             event = rule_event(
                 self._rule(),
                 document,
-                thing_name=thing_name,
-                shadow_name=shadow_name,
+                thing_name=lease.work.thing_name,
+                shadow_name=lease.work.shadow_name or "",
                 now_ms=time.time_ns() // 1_000_000,
-                ignore_where=options.ignore_where,
+                ignore_where=lease.options.ignore_where,
             )
         except (DocumentError, RuleError) as error:
             raise PermanentError(f"{type(error).__name__}: {error}") from None
         if event is None:
             return Outcome(status=ShadowStatus.SKIPPED)
-        invocation = aws.invoke(event.payload)
+        invocation = self._aws().invoke(event.payload)
         return Outcome(
             status=ShadowStatus.DELIVERED,
             version=event.version,
@@ -123,6 +148,9 @@ class Sync:
 
     def _settle(self, lease: Lease, failure: Failure) -> None:
         """Decide what follows from a failed attempt, another one or the end, and record it."""
+        if lease.landing:
+            self._landings.give_up_or_look_again(lease, failure)
+            return
         outcome = Outcome(
             status=ShadowStatus.FAILED,
             lambda_status_code=failure.lambda_status_code,
@@ -136,9 +164,9 @@ class Sync:
             return
         _log.warning("given up", error=str(failure), attempts=lease.attempts)
         if lease.work.shadow_name is None:
-            self._store.end_listing(lease, error=str(failure))
+            self._follow(lease, self._store.end_listing(lease, error=str(failure)))
         else:
-            self._store.finish(lease, outcome)
+            self._follow(lease, self._store.finish(lease, outcome))
 
     def _may_try_again(self, lease: Lease, failure: RetryableError) -> bool:
         in_time = lease.age < self._settings.give_up_seconds

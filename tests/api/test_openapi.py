@@ -52,11 +52,12 @@ def test_it_documents_every_route_and_no_other(document: Any) -> None:
         ("post", SYNC),
         ("get", JOB),
         ("get", "/admin/shadow-sync-rule"),
+        ("post", "/admin/shadow-drift/{thingName}"),
         ("get", "/healthz"),
         ("get", "/readyz"),
     }
     names = [operation["operationId"] for _, _, operation in operations(document)]
-    assert sorted(names) == ["getHealth", "getJob", "getReadiness", "getRule", "syncThing"]
+    assert sorted(names) == ["compareThing", "getHealth", "getJob", "getReadiness", "getRule", "syncThing"]
 
 
 def test_it_asks_for_both_credentials_under_admin_and_none_elsewhere(document: Any) -> None:

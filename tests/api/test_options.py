@@ -20,20 +20,21 @@ def ask(door: Door, options: Any, **headers: str) -> Any:
 def test_options_are_told_back_and_reach_the_worker(door: Door, jobs: Jobs, asked: dict[str, bool]) -> None:
     job = ask(door, asked).json
 
-    assert job["options"] == {"ignoreWhere": asked.get("ignoreWhere", False)}
+    assert job["options"] == {"ignoreWhere": asked.get("ignoreWhere", False), "verify": False, "onlyDrifted": False}
     lease = jobs.store.lease(Work(job["jobId"], "hub-1"))
     assert lease
     assert lease.options.ignore_where is asked.get("ignoreWhere", False)
 
 
 @pytest.mark.parametrize(
-    "options", [{"ignoreWhere": "yes"}, {"ignoreWhere": 1}, {"ignoreWhere": None}, {"ignorewhere": True}]
+    "options",
+    [{"ignoreWhere": "yes"}, {"ignoreWhere": 1}, {"ignoreWhere": None}, {"ignorewhere": True}, {"verify": "no"}],
 )
 def test_an_option_that_means_nothing_is_refused(door: Door, options: Any) -> None:
     answer = ask(door, options)
 
     assert answer.status == 400
-    assert "ignore" in answer.json["details"][0]["field"].lower()
+    assert answer.json["details"][0]["field"].lower() in ("ignorewhere", "verify")
 
 
 def test_an_idempotency_key_goes_with_its_options(door: Door) -> None:
@@ -42,3 +43,13 @@ def test_an_idempotency_key_goes_with_its_options(door: Door) -> None:
 
     assert ask(door, {"ignoreWhere": True}, **headers).json["jobId"] == first.json["jobId"]
     assert ask(door, {}, **headers).status == 422
+
+
+@pytest.mark.parametrize("path", ["/admin/shadow-sync/hub-1", "/admin/shadow-drift/hub-1"])
+def test_what_needs_the_rows_is_refused_where_nobody_knows_them(door: Door, jobs: Jobs, path: str) -> None:
+    body = None if "drift" in path else json.dumps({"verify": True})
+    answer = door.ask("POST", path, headers=JSON, body=body)
+
+    assert answer.status == 422
+    assert "SHADOW_SYNC_SPACETIMEDB_URL" in answer.json["message"]
+    assert jobs.ids() == []

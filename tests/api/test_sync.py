@@ -9,7 +9,7 @@ from worker.job import Outcome, ShadowStatus, Work
 
 RFC3339_MILLISECONDS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 NO_COUNTS = {"total": 0, "pending": 0, "running": 0, "cancelled": 0, "failed": 0}
-SHADOWS = NO_COUNTS | {"delivered": 0, "skipped": 0}
+SHADOWS = NO_COUNTS | {"delivered": 0, "skipped": 0, "landed": 0}
 THINGS = NO_COUNTS | {"succeeded": 0}
 
 
@@ -25,13 +25,15 @@ def test_a_sync_is_accepted_with_the_job_and_where_to_look_at_it(door: Door) -> 
     assert RFC3339_MILLISECONDS.fullmatch(created)
     assert abs(datetime.fromisoformat(created) - datetime.now(UTC)) < timedelta(minutes=1)
     assert job == {
+        "kind": "sync",
         "status": "queued",
         "success": None,
         "thingName": "hub:1_a-B",
         "shadows": [],
         "errors": [],
         "progress": {"things": THINGS | {"total": 1, "pending": 1}, "shadows": SHADOWS},
-        "options": {"ignoreWhere": False},
+        "drift": None,
+        "options": {"ignoreWhere": False, "verify": False, "onlyDrifted": False},
         "requestedBy": {"email": EMAIL, "apiKey": "support"},
         "startedAt": None,
         "finishedAt": None,
@@ -53,8 +55,10 @@ def test_a_finished_job_is_the_published_result_and_more(door: Door, jobs: Jobs)
     assert "Retry-After" not in answer.headers
     job = answer.json
     assert (job["status"], job["success"], job["errors"]) == ("partial", False, [])
+    not_asked = dict.fromkeys(("landed", "landedVersion", "landingMs", "rowVersion", "drift"))
     assert job["shadows"] == [
-        {
+        not_asked
+        | {
             "shadowName": "door",
             "lambdaStatusCode": 200,
             "lambdaRequestId": "lambda-1",
@@ -63,7 +67,8 @@ def test_a_finished_job_is_the_published_result_and_more(door: Door, jobs: Jobs)
             "version": 7,
             "attempts": 1,
         },
-        {
+        not_asked
+        | {
             "shadowName": "heating",
             "lambdaStatusCode": None,
             "lambdaRequestId": None,
@@ -72,7 +77,8 @@ def test_a_finished_job_is_the_published_result_and_more(door: Door, jobs: Jobs)
             "version": None,
             "attempts": 1,
         },
-        {
+        not_asked
+        | {
             "shadowName": "light",
             "lambdaStatusCode": None,
             "lambdaRequestId": None,

@@ -1,4 +1,4 @@
-"""A server that gives every POST the same answer, byte for byte."""
+"""A server that gives every GET and POST the same answer, byte for byte."""
 
 import threading
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         canned = self.server
         canned.requests += 1
-        self.rfile.read(int(self.headers["Content-Length"]))
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.send_response(canned.status)
         self.send_header("Content-Length", str(sum(map(len, canned.pieces))))
         for name, value in canned.headers.items():
@@ -41,6 +41,8 @@ class _Handler(BaseHTTPRequestHandler):
             if canned.pause and canned.ended.wait(canned.pause):
                 return
             self.wfile.write(piece)
+
+    do_GET = do_POST  # noqa: N815 - as http.server wants it
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the signature is http.server's
         pass

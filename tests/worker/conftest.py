@@ -2,10 +2,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import urllib3
+from moto.server import ThreadedMotoServer
 from redis import Redis
 
 from sandbox import RunningSandbox
-from tests.worker.fakes import rule_of
+from tests.worker.fakes import landings_of, rule_of
 from worker.aws import Aws
 from worker.broker import WakeUps, make_celery
 from worker.connection import connect
@@ -66,9 +68,27 @@ def aws(aws_environment: RunningSandbox, settings: Settings) -> Aws:
 
 
 @pytest.fixture
+def moto(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """moto's server: an AWS for IoT that nobody of ours wrote."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    url = f"http://{host}:{port}"
+    # What it holds belongs to the process, not to the server.
+    urllib3.request("POST", f"{url}/moto-api/reset", timeout=10.0)
+    for service in ("IOT", "IOT_DATA_PLANE", "LAMBDA"):
+        monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", url)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "moto")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "moto")
+    yield url
+    server.stop()
+
+
+@pytest.fixture
 def sync(aws: Aws, store: JobStore, settings: Settings) -> Iterator[Sync]:
     app = make_celery(settings)
-    yield Sync(settings, store, WakeUps(app), lambda: aws, lambda: rule_of(settings))
+    yield Sync(settings, store, WakeUps(app), lambda: aws, lambda: rule_of(settings), landings_of(settings, store))
     app.close()
 
 

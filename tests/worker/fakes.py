@@ -8,6 +8,7 @@ from worker.aws import Aws, Invocation, LiveRule
 from worker.broker import WakeUps, make_celery
 from worker.job import Lease, Outcome
 from worker.jobs import JobStore
+from worker.landing import Landings, database_of
 from worker.rule import TopicRule, rule_in_force
 from worker.settings import Settings
 from worker.sync import Sync
@@ -54,7 +55,18 @@ class Hasty(JobStore):
 
 
 def make_sync(settings: Settings, store: JobStore, aws: Aws) -> Sync:
-    return Sync(settings, store, WakeUps(make_celery(settings)), lambda: aws, lambda: rule_of(settings))
+    return Sync(
+        settings,
+        store,
+        WakeUps(make_celery(settings)),
+        lambda: aws,
+        lambda: rule_of(settings),
+        landings_of(settings, store),
+    )
+
+
+def landings_of(settings: Settings, store: JobStore) -> Landings:
+    return Landings(settings, store, database_of(settings))
 
 
 def rule_of(settings: Settings) -> TopicRule:

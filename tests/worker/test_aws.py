@@ -1,11 +1,10 @@
 """The three calls, against the sandbox and against moto; and what each thing that can go wrong is taken for."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from sandbox import Fault, RunningSandbox
 from tests.conftest import free_port
@@ -142,22 +141,6 @@ def test_without_a_region_the_start_is_refused_with_the_variable(
 
     with pytest.raises(SettingsError, match="AWS_DEFAULT_REGION"):
         Aws(settings)
-
-
-@pytest.fixture
-def moto(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """moto's server: an AWS for IoT that nobody of ours wrote."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    url = f"http://{host}:{port}"
-    for service in ("IOT_DATA_PLANE", "LAMBDA"):
-        monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", url)
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "moto")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "moto")
-    yield url
-    server.stop()
 
 
 def test_moto_agrees_on_listing_and_reading(moto: str, settings: Settings) -> None:

@@ -94,6 +94,20 @@ def test_any_other_refusal_is_given_up(code: str, status: int) -> None:
     assert type(failure(code, status)) is PermanentError
 
 
+@pytest.mark.parametrize(
+    ("code", "status", "refused"),
+    [
+        ("AccessDeniedException", 403, True),
+        ("UnauthorizedException", 401, True),
+        ("ExpiredTokenException", 403, True),
+        ("InvalidRequestException", 400, False),
+        ("ServiceUnavailableException", 503, False),
+    ],
+)
+def test_refused_credentials_are_told_from_other_failures(code: str, status: int, refused: bool) -> None:
+    assert failure(code, status).refused is refused
+
+
 def test_what_does_not_exist_is_told_from_other_refusals() -> None:
     assert type(failure("ResourceNotFoundException", 404)) is NotFoundError
 

@@ -69,7 +69,7 @@ def test_a_job_succeeds_when_its_last_shadow_is_delivered_or_skipped(store: JobS
     assert (job.status, job.success) == (JobStatus.SUCCEEDED, True)
     assert job.finished_at
     assert job.shadow_counts == {
-        "total": 2, "pending": 0, "running": 0, "delivered": 1, "skipped": 1, "failed": 0, "cancelled": 0
+        "total": 2, "pending": 0, "running": 0, "delivered": 1, "skipped": 1, "failed": 0, "cancelled": 0, "landed": 0
     }  # fmt: skip
     assert [shadow.name for shadow in job.shadows] == ["$lock", "config"]
     assert job.shadows[1].outcome == DELIVERED

@@ -119,6 +119,14 @@ def test_a_live_rule_that_cannot_be_read_stops_the_start_with_the_reason() -> No
         rule_in_force(Settings(topic_rule="shadows"), missing)
 
 
+def test_a_live_rule_that_may_not_be_read_may_just_not_exist() -> None:
+    def denied(name: str) -> LiveRule:
+        raise PermanentError(f"UnauthorizedException: Access to topic rule '{name}' was denied", refused=True)
+
+    with pytest.raises(SettingsError, match=r"was denied; is there such a rule, and is iot:GetTopicRule allowed\?"):
+        rule_in_force(Settings(topic_rule="shadows"), denied)
+
+
 def test_two_sources_of_the_rule_stop_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHADOW_SYNC_TOPIC_RULE", "shadows")
     monkeypatch.setenv("SHADOW_SYNC_RULE_SQL", DEFAULT_SQL)

@@ -1,5 +1,6 @@
 """The client of SpacetimeDB against the sandbox's, by its HTTP alone."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from sandbox import RunningSandbox
 from tests.worker.canned import canned
 from tests.worker.spacetimedb_calls import DATABASE, TOKEN, URL, land, read
+from tests.worker.trickling import trickling
 from worker.settings import SettingsError
 from worker.spacetimedb import SpacetimeDb
 from worker.spacetimedb_errors import SpacetimeDbSettingsError, SpacetimeDbUnavailableError
@@ -130,6 +132,12 @@ def test_an_answer_that_trickles_is_left() -> None:
         pytest.raises(SpacetimeDbUnavailableError, match="in time"),
     ):
         read(SpacetimeDb(server.url, "shadows", "token", timeout=0.3))
+
+
+@pytest.mark.parametrize("call", [land, read])
+def test_headers_that_trickle_are_left(call: Callable[[SpacetimeDb], None]) -> None:
+    with trickling() as url, pytest.raises(SpacetimeDbUnavailableError, match="in time"):
+        call(SpacetimeDb(url, "shadows", "token", timeout=0.3))
 
 
 def test_an_answer_without_an_end_is_left() -> None:

@@ -7,48 +7,15 @@ from redis import Redis
 
 from sandbox import Fault, RunningSandbox
 from tests.waiting import until
+from tests.worker.by_hand import Worker
 from tests.worker.conftest import ADMIN, quick_settings
-from tests.worker.fakes import make_sync, rule_of
+from tests.worker.fakes import landings_of, make_sync, rule_of
 from worker.aws import Aws
 from worker.broker import WakeUps, make_celery
 from worker.job import Job, JobStatus, Shadow, ShadowStatus
 from worker.jobs import JobStore
 from worker.settings import Settings
 from worker.sync import Sync
-
-
-class Worker:
-    """Does by hand what Celery does: runs what was woken, and again what is overdue, until the job ends."""
-
-    def __init__(self, sync: Sync, store: JobStore) -> None:
-        self._sync, self._store = sync, store
-
-    def start(self, thing_name: str) -> str:
-        job_id, _ = self._store.create(thing_name, ADMIN)
-        return job_id
-
-    def job(self, job_id: str) -> Job:
-        job = self._store.read(job_id)
-        assert job
-        return job
-
-    def turn(self, job_id: str) -> Job:
-        """Run everything once; what is held or has ended takes no harm."""
-        thing_name = self.job(job_id).thing_name
-        self._sync.sync_thing(job_id, thing_name)
-        for shadow in self.job(job_id).shadows:
-            self._sync.sync_shadow(job_id, thing_name, shadow.name)
-        return self.job(job_id)
-
-    def finish(self, job_id: str) -> Job:
-        def ended() -> Job | None:
-            job = self.turn(job_id)
-            return job if job.status.ended else None
-
-        return until(ended, what="the job ends")
-
-    def sync(self, thing_name: str) -> Job:
-        return self.finish(self.start(thing_name))
 
 
 @pytest.fixture
@@ -234,7 +201,9 @@ def test_a_shadow_whose_every_worker_dies_is_given_up(redis: "Redis", redis_url:
         raise DiedError
 
     job_id, _ = store.create("lock", ADMIN)
-    sync = Sync(settings, store, WakeUps(make_celery(settings)), dies, lambda: rule_of(settings))
+    sync = Sync(
+        settings, store, WakeUps(make_celery(settings)), dies, lambda: rule_of(settings), landings_of(settings, store)
+    )
     for _ in range(settings.max_attempts):
         until(lambda: attempt_dies(sync, job_id, DiedError), what="the next attempt")
 

@@ -4,9 +4,10 @@ import pytest
 from redis import Redis
 
 from sandbox import Fault, RunningSandbox
+from tests.worker.by_hand import Worker
 from tests.worker.conftest import quick_settings
 from tests.worker.fakes import FakeAws, Hasty, make_sync
-from tests.worker.test_sync import Worker, only_shadow
+from tests.worker.test_sync import only_shadow
 from worker.aws import Aws
 from worker.failures import RetryableError
 from worker.job import JobStatus, Work

@@ -9,9 +9,10 @@ from structlog.testing import capture_logs
 
 from sandbox import RunningSandbox
 from tests.waiting import until
+from tests.worker.by_hand import Worker
 from tests.worker.conftest import ADMIN, quick_settings
 from tests.worker.fakes import FakeAws, make_sync
-from tests.worker.test_sync import Worker, only_shadow
+from tests.worker.test_sync import only_shadow
 from worker.aws import Aws
 from worker.failures import RetryableError
 from worker.job import JobStatus, Lease, ShadowStatus, Work

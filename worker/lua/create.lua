@@ -24,6 +24,6 @@ if fingerprint ~= '' then
 end
 redis.call('HSET', KEYS[1], 'id', id, 'status', 'queued', 'thing', thing, 'email', email, 'label', label,
   'options', ARGV[10], 'createdAt', now, 'keepUntil', keep_until, 'things.total', 1, 'things.pending', 1, 'shadows.total', 0)
-save(KEYS[2], THING, { 'pending', 0, 0, 0, 0, '', '', 0, 0, 0 })
+save(KEYS[2], THING, { 'pending', 0, 0, 0, 0, '', '', 0, 0, 0, 0 })
 redis.call('ZADD', KEYS[3], now + tonumber(ARGV[7]), member)
 return { 'created', id }

@@ -1,17 +1,25 @@
 -- Takes a piece of work for one worker, if nobody holds it.
 -- KEYS: job, thing, due.  ARGV: member, field, token, lease ms
--- Returns {'leased', attempts, charged attempts, ms since the first attempt, the job's options}, {'held'} or {'over'} (ended,
--- or its job is gone).
+-- Returns {'leased', attempts, charged attempts, ms since the first attempt, the job's options, is landing (0 or 1), version of the row},
+-- {'held'} or {'over'} (ended, or its job is gone).
 local member, field, token, lease_ms = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local scope = field == THING and 'things' or 'shadows'
 local now, record = now_ms(), load(KEYS[2], field)
-if not record or TERMINAL[record[STATUS]] or (field == THING and record[LISTED] == 1) then
+
+local function leased()
+  local options = redis.call('HGET', KEYS[1], 'options') or ''
+  local landing = field == THING and is_landing(record) and 1 or 0
+  local row = field ~= THING and record[ROW] or ''
+  return { 'leased', record[ATTEMPTS], record[CHARGED], now - record[FIRST], options, landing, row }
+end
+
+if not record or TERMINAL[record[STATUS]] or (field == THING and record[LISTED] == 1 and not is_landing(record)) then
   redis.call('ZREM', KEYS[3], member)
   return { 'over' }
 end
 -- A worker that lost the answer to its first try asks again, with the same token.
 if record[TOKEN] == token then
-  return { 'leased', record[ATTEMPTS], record[CHARGED], now - record[FIRST], redis.call('HGET', KEYS[1], 'options') or '' }
+  return leased()
 end
 if now < record[HELD] then
   return { 'held' }
@@ -29,4 +37,4 @@ redis.call('ZADD', KEYS[3], record[HELD], member)
 if redis.call('HSETNX', KEYS[1], 'startedAt', now) == 1 then
   redis.call('HSET', KEYS[1], 'status', 'running')
 end
-return { 'leased', record[ATTEMPTS], record[CHARGED], now - record[FIRST], redis.call('HGET', KEYS[1], 'options') or '' }
+return leased()

@@ -2,7 +2,11 @@
 -- A record is a JSON array in the Thing's hash: of the Thing itself under '.', of a shadow under its name.
 local STATUS, ATTEMPTS, CHARGED, FIRST, HELD, TOKEN, ERROR = 1, 2, 3, 4, 5, 6, 7
 local VERSION, LAMBDA_STATUS, REQUEST_ID = 8, 9, 10 -- of a shadow
-local LISTED, OPEN, BAD = 8, 9, 10 -- of a Thing: listing done (0 or 1), shadows not ended, shadows failed
+-- Of a shadow whose rows are asked for: the version of its row before the job; landed (1, 0), in which version, after how many ms; when
+-- it was delivered. '' is not known, or not asked.
+local ROW, LANDED, LANDED_VERSION, LANDING_MS, DELIVERED_AT = 11, 12, 13, 14, 15
+-- Of a Thing: listing done (0 or 1), shadows not ended, shadows failed or not landed, shadows that have still to land.
+local LISTED, OPEN, BAD, AWAITED = 8, 9, 10, 11
 local THING = '.'
 local TERMINAL = { delivered = true, skipped = true, failed = true, cancelled = true, succeeded = true }
 
@@ -21,6 +25,17 @@ local function save(thing_key, field, record)
   redis.call('HSET', thing_key, field, cjson.encode(record))
 end
 
+-- The packed records of a Thing's shadows, by name.
+local function shadows(thing_key)
+  local all, flat = {}, redis.call('HGETALL', thing_key)
+  for i = 1, #flat, 2 do
+    if flat[i] ~= THING then
+      all[flat[i]] = flat[i + 1]
+    end
+  end
+  return all
+end
+
 -- Sets a record's status and keeps the job's counters exact. The counters are named `things.<status>` and `shadows.<status>`.
 local function move(job_key, scope, record, status)
   redis.call('HINCRBY', job_key, scope .. '.' .. record[STATUS], -1)
@@ -33,8 +48,9 @@ local function count(job_key, counter)
 end
 
 local function end_job(job_key, thing_key, now, retention_ms, channel)
-  local good = count(job_key, 'shadows.delivered') + count(job_key, 'shadows.skipped')
-  local bad = count(job_key, 'shadows.failed') + count(job_key, 'things.failed')
+  local unlanded = count(job_key, 'shadows.unlanded')
+  local good = count(job_key, 'shadows.delivered') + count(job_key, 'shadows.skipped') - unlanded
+  local bad = count(job_key, 'shadows.failed') + count(job_key, 'things.failed') + unlanded
   local status = bad == 0 and 'succeeded' or good > 0 and 'partial' or 'failed'
   redis.call('HSET', job_key, 'status', status, 'finishedAt', now)
   local keep = math.max(retention_ms, tonumber(redis.call('HGET', job_key, 'keepUntil') or '0') - now)
@@ -43,10 +59,21 @@ local function end_job(job_key, thing_key, now, retention_ms, channel)
   redis.call('PUBLISH', channel, redis.call('HGET', job_key, 'id'))
 end
 
--- Ends the Thing once it is listed and none of its shadows is open, and the job once none of its Things is. Saves the Thing's record.
-local function settle(job_key, thing_key, thing, now, retention_ms, channel)
+-- Whether the Thing's shadows have all ended, and some of them have still to land.
+local function is_landing(thing)
+  return thing[LISTED] == 1 and thing[OPEN] == 0 and thing[AWAITED] > 0
+end
+
+-- Ends the Thing once it is listed, none of its shadows is open and all have landed that are to, and the job once none of its Things is
+-- open. Saves the Thing's record. Where shadows have still to land, the Thing is due again, now.
+local function settle(job_key, thing_key, due_key, member, thing, now, retention_ms, channel)
   if thing[LISTED] == 1 and thing[OPEN] == 0 and not TERMINAL[thing[STATUS]] then
-    move(job_key, 'things', thing, (thing[ERROR] ~= '' or thing[BAD] > 0) and 'failed' or 'succeeded')
+    if thing[AWAITED] > 0 then
+      redis.call('ZADD', due_key, now, member)
+    else
+      move(job_key, 'things', thing, (thing[ERROR] ~= '' or thing[BAD] > 0) and 'failed' or 'succeeded')
+      redis.call('ZREM', due_key, member)
+    end
   end
   save(thing_key, THING, thing)
   if TERMINAL[thing[STATUS]] and count(job_key, 'things.pending') + count(job_key, 'things.running') == 0 then
