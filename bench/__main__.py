@@ -1,7 +1,10 @@
 """The product beside what anybody would write first, on the same sandbox, in the same run."""
 
+import json
 import platform
 import statistics
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 
 import click
@@ -9,11 +12,14 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from bench.site import CALLERS, IOT_MS, LAMBDA_MS, Measured, Site
+from bench.site import CALLERS, IOT_MS, LAMBDA_MS, RUN_SECONDS, Measured, Site
+from cli.embedded import start_sandbox
 from cli.interrupts import Interrupts
 from cli.product import ROOT
 from cli.stack import Stack
+from cli.surroundings import Login, for_the_product
 
+EVALUATED_BYTES, EVALUATION_LIMIT = 4096, 0.25
 FLOOR_MS = 2 * IOT_MS + LAMBDA_MS
 POOLS = {
     "threads": "--pool threads --concurrency 48",
@@ -32,7 +38,7 @@ POOLS = {
 @click.option("--latencies", default=100, help="Single-Thing syncs to take the percentiles of.")
 @click.option("--pools", is_flag=True, help="Compare the worker pools, with several numbers of processes, too.")
 def main(total: int, shadows: Sequence[int], workers: int, rounds: int, latencies: int, pools: bool) -> None:
-    """Measure throughput, CPU per shadow, and the latency of one Thing's sync."""
+    """Measure the cost of the rule, throughput, CPU per shadow, and the latency of one Thing's sync."""
     console = Console(highlight=False)
     console.print(
         f"{psutil.cpu_count()} cores, {psutil.virtual_memory().total / 2**30:.0f} GiB, "
@@ -43,6 +49,7 @@ def main(total: int, shadows: Sequence[int], workers: int, rounds: int, latencie
     if pools:
         variants |= {f"  {count} x {name}": (count, text) for name, text in POOLS.items() for count in (1, 2, 3)}
     with Interrupts() as interrupts:
+        _evaluation(console, interrupts)
         for size in shadows:
             things = max(1, total // size)
             console.print(f"\n{things} Things x {size} shadows")
@@ -54,6 +61,31 @@ def main(total: int, shadows: Sequence[int], workers: int, rounds: int, latencie
                     product.latencies(thing, 5)
                     taken = product.latencies(thing, latencies)
             _report(console, results, taken, size)
+
+
+def _evaluation(console: Console, interrupts: Interrupts) -> None:
+    with Stack(ROOT, interrupts) as stack:
+        stack.wave()
+        sandbox_url = start_sandbox(stack, "--fleet", "none")
+        environment = for_the_product(
+            Login(), redis_url="redis://unused", aws_url=sandbox_url, api_port=0, flower_port=0
+        )
+        run = subprocess.run(
+            [sys.executable, "-m", "bench.evaluation", str(EVALUATED_BYTES)],
+            env=environment | {"SHADOW_SYNC_LOG_LEVEL": "WARNING"},
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            timeout=RUN_SECONDS,
+            check=True,
+        )
+    told = json.loads(run.stdout)
+    ms = told["ms"]
+    console.print(
+        f"\nthe default rule on a shadow of {told['bytes']} bytes, CPU ms: parse {ms['parse']:.3f}, "
+        f"evaluate {ms['evaluate']:.3f}, serialise {ms['serialise']:.3f}; all, as a sync does it, {ms['event']:.3f}; "
+        f"GetThingShadow before it {ms['get']:.3f}; all / GetThingShadow {ms['event'] / ms['get']:.2f} "
+        f"(limit {EVALUATION_LIMIT})"
+    )
 
 
 def _throughput(

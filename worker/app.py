@@ -17,6 +17,8 @@ from worker.broker import WakeUps, make_celery
 from worker.connection import connect
 from worker.jobs import JobStore
 from worker.landing import Landings, database_of
+from worker.pace import LONGEST_WAIT_SECONDS, Pace
+from worker.paced_aws import PacedAws
 from worker.rule import TopicRule, rule_in_force
 from worker.rule_report import RuleReports
 from worker.settings import Settings, load
@@ -53,7 +55,14 @@ def _rule() -> TopicRule:
 
 _redis = connect(settings, connections=settings.worker_threads + 1)
 _store = JobStore(_redis, settings)
-register(app, Sync(settings, _store, WakeUps(app), _aws, _rule, Landings(settings, _store, database_of(settings))))
+_wait = min(LONGEST_WAIT_SECONDS, settings.spare_lease_seconds / 2)
+_paced = PacedAws(
+    _aws,
+    Pace(_redis, "iot", settings.iot_tps, longest_wait=_wait),
+    Pace(_redis, "lambda", settings.lambda_tps, longest_wait=_wait),
+)
+_landings = Landings(settings, _store, database_of(settings))
+register(app, Sync(settings, _store, WakeUps(app), lambda: _paced, _rule, _landings))
 
 
 @setup_logging.connect(weak=False)
@@ -63,6 +72,8 @@ def _log_as_json(**_: Any) -> None:
 
 @worker_init.connect(weak=False)
 def _stop_here_without_a_region_or_a_rule(**_: Any) -> None:
+    # Celery asks for it only later.
+    logs.configure(settings)
     _aws()
     _rule()
 

@@ -4,7 +4,8 @@ No retries in here: one layer retries, and that is the job store's due set.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -83,10 +84,12 @@ class Aws:
             take_the_short_way(client, core)
         self.has_credentials = core.get_credentials() is not None
 
-    def named_shadows(self, thing_name: str) -> Iterator[list[str]]:
+    def named_shadows(
+        self, thing_name: str, at: Callable[[], AbstractContextManager[None]] = nullcontext
+    ) -> Iterator[list[str]]:
         """The names of a Thing's named shadows, page by page. Empty for a Thing that does not exist.
 
-        botocore has no paginator for this call.
+        Each call is made inside of *at*. botocore has no paginator for it.
         """
         token: str | None = ""
         seen: set[str] = set()
@@ -96,7 +99,7 @@ class Aws:
             seen.add(token)
             following = {"nextToken": token} if token else {}
             try:
-                with translated("ListNamedShadowsForThing"):
+                with at(), translated("ListNamedShadowsForThing"):
                     page = self._iot_data.list_named_shadows_for_thing(
                         thingName=thing_name, pageSize=_PAGE_SIZE, **following
                     )

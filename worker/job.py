@@ -74,6 +74,11 @@ class Work:
     thing_name: str
     shadow_name: str | None = None
 
+    @property
+    def of_the_thing(self) -> "Work":
+        """The work that this one is a part of."""
+        return Work(self.job_id, self.thing_name)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Lease:

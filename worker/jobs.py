@@ -6,7 +6,7 @@ same thing: overdue work.
 """
 
 from collections.abc import Mapping, Sequence
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from pathlib import Path
 from secrets import token_hex
 
@@ -37,6 +37,14 @@ class Ended(IntEnum):
     LANDING = 2  # it ended, and the Thing's shadows have now to land
 
 
+class Cancelled(StrEnum):
+    """What came of cancelling a job."""
+
+    CANCELLED = "cancelled"  # now, or before
+    ENDED = "ended"  # too late: it had ended otherwise
+    UNKNOWN = "unknown"
+
+
 class JobStore:
     """Jobs in Redis or Valkey. Thread-safe. Every method raises ``redis.RedisError`` where the server cannot be reached
     in time.
@@ -55,6 +63,7 @@ class JobStore:
         self._end_listing = self._script("end_listing")
         self._finish_shadow = self._script("finish_shadow")
         self._land = self._script("land")
+        self._cancel = self._script("cancel")
         self._take_overdue = self._script("take_overdue")
         self._read = self._script("read")
 
@@ -105,8 +114,12 @@ class JobStore:
         """
         token = token_hex(8)
         state, *rest = self._lease(
-            keys=_keys(work), args=[_member(work), work.shadow_name or THING_FIELD, token, self._lease_ms]
-        )
+            keys=_keys(work),
+            args=[
+                _member(work), work.shadow_name or THING_FIELD, token, self._lease_ms,
+                _member(work.of_the_thing), self._retention_ms, ENDED_CHANNEL,
+            ],
+        )  # fmt: skip
         if state != "leased":
             return None
         attempts, charged, age_ms, options, landing, row_version = rest
@@ -162,7 +175,7 @@ class JobStore:
                     _member(work), work.shadow_name or "", lease.token, outcome.status,
                     write(outcome.version), write(outcome.lambda_status_code), write(outcome.lambda_request_id),
                     write(outcome.error), self._retention_ms, ENDED_CHANNEL, int(lease.options.verify),
-                    _member(Work(work.job_id, work.thing_name)),
+                    _member(work.of_the_thing),
                 ],
             )
         )  # fmt: skip
@@ -178,6 +191,7 @@ class JobStore:
                 args=[
                     _member(work), work.shadow_name or THING_FIELD, lease.token, round(delay * 1000), int(charge),
                     write(outcome.error), write(outcome.lambda_status_code), write(outcome.lambda_request_id),
+                    _member(work.of_the_thing), self._retention_ms, ENDED_CHANNEL,
                 ],
             )
         )  # fmt: skip
@@ -202,6 +216,14 @@ class JobStore:
             ],
         )  # fmt: skip
         return max(left, 0)
+
+    def cancel(self, job_id: str) -> Cancelled:
+        """Have the job end as soon as what is under way has ended."""
+        job = self.read(job_id)
+        if job is None:
+            return Cancelled.UNKNOWN
+        work = Work(job_id, job.thing_name)
+        return Cancelled(self._cancel(keys=_keys(work), args=[_member(work), self._retention_ms, ENDED_CHANNEL]))
 
     def take_overdue(self, queue_key: str, limit: int) -> list[Work]:
         """What should be woken again, as far as the queue at *queue_key* has room under *limit* messages."""

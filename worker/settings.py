@@ -64,6 +64,10 @@ class Settings(BaseSettings):
     landing_timeout: Seconds = 30.0
     """How long a delivered shadow may take to land."""
 
+    iot_tps: Annotated[float, Field(ge=1, le=100_000)] = 200.0
+    lambda_tps: Annotated[float, Field(ge=1, le=100_000)] = 200.0
+    """Calls per second at most, over all workers."""
+
     max_attempts: Annotated[int, Field(ge=1, le=100)] = 3
     backoff_seconds: Seconds = 1.0
     backoff_cap_seconds: Seconds = 30.0
@@ -108,14 +112,19 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _lease_outlives_the_slowest_attempt(self) -> Self:
-        slowest = 2 * self.aws_connect_timeout_seconds + self.iot_timeout_seconds + self.lambda_timeout_seconds
-        if self.lease_seconds <= slowest:
+        if self.spare_lease_seconds <= 0:
             raise ValueError(
-                f"{PREFIX}LEASE_SECONDS must be above {slowest:g}, the sum of twice "
-                f"{PREFIX}AWS_CONNECT_TIMEOUT_SECONDS, {PREFIX}IOT_TIMEOUT_SECONDS and "
+                f"{PREFIX}LEASE_SECONDS must be above {self.lease_seconds - self.spare_lease_seconds:g}, the sum of "
+                f"twice {PREFIX}AWS_CONNECT_TIMEOUT_SECONDS, {PREFIX}IOT_TIMEOUT_SECONDS and "
                 f"{PREFIX}LAMBDA_TIMEOUT_SECONDS: work whose lease ends before its calls do is done twice"
             )
         return self
+
+    @property
+    def spare_lease_seconds(self) -> float:
+        """What is left of a lease when both calls of an attempt have taken as long as they may."""
+        slowest = 2 * self.aws_connect_timeout_seconds + self.iot_timeout_seconds + self.lambda_timeout_seconds
+        return self.lease_seconds - slowest
 
 
 S = TypeVar("S", bound=Settings)

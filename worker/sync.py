@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from traceback import format_tb
+from typing import Protocol
 
 import structlog
 from redis import RedisError
 
-from worker.aws import Aws
+from worker.aws import Invocation
 from worker.broker import INTERACTIVE_QUEUE_KEY, WakeUps
 from worker.events import DocumentError, RuleError, rule_event, shadow_version
 from worker.failures import Failure, PermanentError, RetryableError
@@ -25,6 +26,14 @@ _OVERDUE_AT_ONCE = 1000
 _log = structlog.get_logger(__name__)
 
 
+class AwsCalls(Protocol):
+    """What a sync asks of AWS: see :class:`worker.aws.Aws`."""
+
+    def named_shadows(self, thing_name: str) -> Iterator[list[str]]: ...
+    def shadow(self, thing_name: str, shadow_name: str) -> bytes: ...
+    def invoke(self, payload: bytes) -> Invocation: ...
+
+
 class Sync:
     """What a worker does with a job. Every method may run twice, or at the same time in two workers: the store decides
     who may.
@@ -35,7 +44,7 @@ class Sync:
         settings: Settings,
         store: JobStore,
         wake_ups: WakeUps,
-        aws: Callable[[], Aws],
+        aws: Callable[[], AwsCalls],
         rule: Callable[[], TopicRule],
         landings: Landings,
     ) -> None:
@@ -100,7 +109,7 @@ class Sync:
 
     def _follow(self, lease: Lease, ended: Ended) -> None:
         if ended is Ended.LANDING:
-            self._wake_ups.send([Work(lease.work.job_id, lease.work.thing_name)])
+            self._wake_ups.send([lease.work.of_the_thing])
 
     def _deal_with(self, lease: Lease, document: bytes) -> Outcome:
         """Deliver a shadow, or find that it need not be."""

@@ -14,9 +14,13 @@ class Worker:
     def __init__(self, sync: Sync, store: JobStore) -> None:
         self._sync, self._store = sync, store
 
-    def start(self, thing_name: str, **options: bool) -> str:
-        job_id, _ = self._store.create(thing_name, ADMIN, JobOptions(**options))
+    @staticmethod
+    def start_in(store: JobStore, thing_name: str, **options: bool) -> str:
+        job_id, _ = store.create(thing_name, ADMIN, JobOptions(**options))
         return job_id
+
+    def start(self, thing_name: str, **options: bool) -> str:
+        return self.start_in(self._store, thing_name, **options)
 
     def job(self, job_id: str) -> Job:
         job = self._store.read(job_id)

@@ -37,6 +37,8 @@ def quick_settings(redis_url: str, **changes: Any) -> Settings:
         "backoff_seconds": 0.05,
         "reconcile_seconds": 0.1,
         "worker_threads": 4,
+        "iot_tps": 100_000,
+        "lambda_tps": 100_000,
     }
     return Settings(redis_url=redis_url, **{**quick, **changes})
 

@@ -21,7 +21,7 @@ class FakeAws(Aws):
         self.calls: list[tuple[object, ...]] = []
         self._broken, self._error = broken, error
 
-    def named_shadows(self, thing_name: str) -> Iterator[list[str]]:
+    def named_shadows(self, thing_name: str, *_: object) -> Iterator[list[str]]:
         self._called("named_shadows", thing_name)
         yield ["config"]
 

@@ -2,16 +2,18 @@
 
 from collections import Counter
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from tests.worker.conftest import ADMIN
-from worker.job import JobStatus, Lease, Outcome, ShadowStatus, Work
+from worker.job import NO_OPTIONS, JobOptions, JobStatus, Lease, Outcome, ShadowStatus, Work
 from worker.jobs import JobStore
 
 NAMES = ["a", "b", "$c", "d:e"]
 ENDS = [ShadowStatus.DELIVERED, ShadowStatus.SKIPPED, ShadowStatus.FAILED]
+OVER = {*ENDS, ShadowStatus.CANCELLED}
 names = st.sampled_from(NAMES)
 
 
@@ -19,13 +21,16 @@ class Workers(RuleBasedStateMachine):
     """Any number of workers, all of them unreliable, on one job."""
 
     store: JobStore
+    options = NO_OPTIONS
 
     def __init__(self) -> None:
         super().__init__()
-        self.job_id, _ = self.store.create("thing", ADMIN)
+        self.job_id, _ = self.store.create("thing", ADMIN, self.options)
         self.thing_leases: list[Lease] = []
         self.leases: list[Lease] = []
         self.ended: dict[str, ShadowStatus] = {}
+        self.landed: dict[str, bool] = {}
+        self.steps = 0
 
     @rule()
     def take_thing(self) -> None:
@@ -63,6 +68,20 @@ class Workers(RuleBasedStateMachine):
             outcome = Outcome(status=ShadowStatus.FAILED, error="e")
             self.store.retry(data.draw(st.sampled_from(self.leases)), delay=0, charge=charge, outcome=outcome)
 
+    @rule(landed=st.lists(names, max_size=2), late=st.booleans())
+    def land(self, landed: list[str], late: bool) -> None:
+        for lease in self.thing_leases[-1:]:
+            self.store.land(lease, dict.fromkeys(landed, 9), late="NotLandedError: no" if late else "")
+
+    @precondition(lambda self: self.steps > 12)
+    @rule()
+    def cancel(self) -> None:
+        self.store.cancel(self.job_id)
+
+    @rule()
+    def count(self) -> None:
+        self.steps += 6
+
     @invariant()
     def holds(self) -> None:
         job = self.store.read(self.job_id)
@@ -74,16 +93,22 @@ class Workers(RuleBasedStateMachine):
         for shadow in job.shadows:
             if shadow.name in self.ended:
                 assert shadow.outcome.status is self.ended[shadow.name]
-            elif shadow.outcome.status in ENDS:
+            elif shadow.outcome.status in OVER:
                 self.ended[shadow.name] = shadow.outcome.status
+            if shadow.landing.landed is not None:
+                assert self.landed.setdefault(shadow.name, shadow.landing.landed) is shadow.landing.landed
+                assert shadow.outcome.status is ShadowStatus.DELIVERED
+        assert job.shadow_counts["landed"] == sum(self.landed.values())
         if job.status.ended:
-            assert not set(statuses) - set(ENDS)
+            assert not set(statuses) - OVER
             assert job.status is not JobStatus.SUCCEEDED or not statuses[ShadowStatus.FAILED]
+            assert job.status is not JobStatus.SUCCEEDED or all(self.landed.values())
 
 
-def test_counts_stay_exact_and_ended_shadows_stay_ended(store: JobStore) -> None:
+@pytest.mark.parametrize("verify", [False, True])
+def test_counts_stay_exact_and_ended_shadows_stay_ended(store: JobStore, verify: bool) -> None:
     class WorkersOnThisStore(Workers):
-        pass
+        options = JobOptions(verify=verify)
 
     WorkersOnThisStore.store = store
     quick = settings(

@@ -55,7 +55,7 @@ class LosesItsLease(FakeAws):
         super().__init__("", Exception())
         self._taken_over, self._follows = taken_over, follows
 
-    def named_shadows(self, thing_name: str) -> Iterator[list[str]]:
+    def named_shadows(self, thing_name: str, *_: object) -> Iterator[list[str]]:
         self._called("named_shadows", thing_name)
         yield ["config"]
         self._taken_over()

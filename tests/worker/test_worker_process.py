@@ -2,65 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
-from redis import Redis, RedisError
+from redis import Redis
 
 from sandbox import RunningSandbox
 from tests.conftest import Valkey
 from tests.waiting import until
-from tests.worker.conftest import ADMIN, quick_settings
-from tests.worker.processes import Process, started
-from worker.broker import INTERACTIVE_QUEUE_KEY, WakeUps, make_celery
-from worker.connection import connect
-from worker.job import Job, JobStatus, Work
-from worker.jobs import JobStore
-
-WORKER = ["celery", "-A", "worker.app", "worker", "--without-gossip", "--without-mingle"]
-BEAT = ["celery", "-A", "worker.app", "beat"]
-
-
-class Site:
-    """Valkey, the sandbox, and whatever processes the test starts on them."""
-
-    def __init__(self, valkey: Valkey, sandbox: RunningSandbox, folder: Path, exits: ExitStack) -> None:
-        self.valkey, self.sandbox, self._folder, self._exits = valkey, sandbox, folder, exits
-        settings = quick_settings(valkey.url)
-        self.redis = connect(settings, connections=4)
-        self.store = JobStore(self.redis, settings)
-        self.wake_ups = WakeUps(make_celery(settings))
-        times = settings.model_dump(include={name for name in type(settings).model_fields if name.endswith("seconds")})
-        self._environment = {
-            **sandbox.environment(),
-            **{f"SHADOW_SYNC_{name.upper()}": str(value) for name, value in times.items()},
-            "SHADOW_SYNC_REDIS_URL": valkey.url,
-            "SHADOW_SYNC_WORKER_THREADS": "4",
-            "SHADOW_SYNC_LOG_LEVEL": "DEBUG",
-        }
-
-    def start(self, command: list[str], **environment: str) -> Process:
-        log = self._folder / f"{command[3]}-{len(list(self._folder.iterdir()))}.log"
-        return self._exits.enter_context(started(command, {**self._environment, **environment}, log))
-
-    def ask(self, thing_name: str, *, wake: bool = True) -> str:
-        job_id, _ = self.store.create(thing_name, ADMIN)
-        if wake:
-            self.wake_ups.send([Work(job_id, thing_name)])
-        return job_id
-
-    def in_flight(self) -> bool:
-        return self.sandbox.counters().get("Invoke", {}).get("calls", 0) >= 2
-
-    def ended(self, job_id: str, seconds: float = 30) -> Job:
-        def job() -> Job | None:
-            try:
-                job = self.store.read(job_id)
-            except RedisError:
-                return None
-            return job if job and job.status.ended else None
-
-        return until(job, seconds=seconds, what="the job ends")
+from tests.worker.site import BEAT, WORKER, Site
+from worker.broker import INTERACTIVE_QUEUE_KEY
+from worker.job import JobStatus
 
 
 @pytest.fixture

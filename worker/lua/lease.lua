@@ -1,5 +1,5 @@
 -- Takes a piece of work for one worker, if nobody holds it.
--- KEYS: job, thing, due.  ARGV: member, field, token, lease ms
+-- KEYS: job, thing, due.  ARGV: member, field, token, lease ms, member of the Thing, retention ms, channel
 -- Returns {'leased', attempts, charged attempts, ms since the first attempt, the job's options, is landing (0 or 1), version of the row},
 -- {'held'} or {'over'} (ended, or its job is gone).
 local member, field, token, lease_ms = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
@@ -23,6 +23,13 @@ if record[TOKEN] == token then
 end
 if now < record[HELD] then
   return { 'held' }
+end
+-- A worker died with it, and the job was cancelled meanwhile.
+if is_cancelled(KEYS[1]) then
+  local thing = load(KEYS[2], THING)
+  cancel_shadow(KEYS[1], KEYS[2], KEYS[3], member, thing, field, record)
+  settle(KEYS[1], KEYS[2], KEYS[3], ARGV[5], thing, now, tonumber(ARGV[6]), ARGV[7])
+  return { 'over' }
 end
 if record[FIRST] == 0 then
   record[FIRST] = now

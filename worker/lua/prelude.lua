@@ -47,11 +47,15 @@ local function count(job_key, counter)
   return tonumber(redis.call('HGET', job_key, counter) or '0')
 end
 
+local function is_cancelled(job_key)
+  return redis.call('HEXISTS', job_key, 'cancelled') == 1
+end
+
 local function end_job(job_key, thing_key, now, retention_ms, channel)
   local unlanded = count(job_key, 'shadows.unlanded')
   local good = count(job_key, 'shadows.delivered') + count(job_key, 'shadows.skipped') - unlanded
   local bad = count(job_key, 'shadows.failed') + count(job_key, 'things.failed') + unlanded
-  local status = bad == 0 and 'succeeded' or good > 0 and 'partial' or 'failed'
+  local status = is_cancelled(job_key) and 'cancelled' or bad == 0 and 'succeeded' or good > 0 and 'partial' or 'failed'
   redis.call('HSET', job_key, 'status', status, 'finishedAt', now)
   local keep = math.max(retention_ms, tonumber(redis.call('HGET', job_key, 'keepUntil') or '0') - now)
   redis.call('PEXPIRE', job_key, keep)
@@ -71,7 +75,8 @@ local function settle(job_key, thing_key, due_key, member, thing, now, retention
     if thing[AWAITED] > 0 then
       redis.call('ZADD', due_key, now, member)
     else
-      move(job_key, 'things', thing, (thing[ERROR] ~= '' or thing[BAD] > 0) and 'failed' or 'succeeded')
+      local bad = thing[ERROR] ~= '' or thing[BAD] > 0
+      move(job_key, 'things', thing, is_cancelled(job_key) and 'cancelled' or bad and 'failed' or 'succeeded')
       redis.call('ZREM', due_key, member)
     end
   end
@@ -79,4 +84,13 @@ local function settle(job_key, thing_key, due_key, member, thing, now, retention
   if TERMINAL[thing[STATUS]] and count(job_key, 'things.pending') + count(job_key, 'things.running') == 0 then
     end_job(job_key, thing_key, now, retention_ms, channel)
   end
+end
+
+-- Ends one shadow of a cancelled job, of which no attempt is under way.
+local function cancel_shadow(job_key, thing_key, due_key, member, thing, field, shadow)
+  shadow[TOKEN], shadow[HELD] = '', 0
+  move(job_key, 'shadows', shadow, 'cancelled')
+  save(thing_key, field, shadow)
+  redis.call('ZREM', due_key, member)
+  thing[OPEN] = thing[OPEN] - 1
 end

@@ -1,0 +1,118 @@
+"""AWS is called no faster than the caps allow, whoever calls, and slower after throttling."""
+
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from redis import Redis
+
+from sandbox import Fault, RunningSandbox
+from tests.worker.fakes import FakeAws
+from worker.aws import Aws
+from worker.failures import PermanentError, RetryableError
+from worker.pace import Pace
+from worker.paced_aws import PacedAws
+
+
+def calls(paces: list[Pace], seconds: float) -> list[float]:
+    """When the places came, with four threads for each of *paces*, from the first on."""
+    came: list[float] = []
+    end = time.monotonic() + seconds
+
+    def take(pace: Pace) -> None:
+        while time.monotonic() < end:
+            pace.wait()
+            came.append(time.monotonic())
+
+    threads = [threading.Thread(target=take, args=(pace,)) for pace in paces for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    return [at - min(came) for at in came]
+
+
+def test_two_workers_share_one_cap(redis: "Redis") -> None:
+    came = calls([Pace(redis, "iot", 200), Pace(redis, "iot", 200)], 1.5)
+
+    # A quarter of a second's calls may come at once after a pause.
+    assert len([at for at in came if at < 1.0]) <= 200 + 50 + 20
+    assert len([at for at in came if 0.4 <= at < 1.4]) <= 200 * 1.1
+
+
+def test_each_service_has_its_own_pace(redis: "Redis") -> None:
+    Pace(redis, "iot", 100).slow_down()
+    Pace(redis, "lambda", 100).wait()
+
+    assert float(str(redis.hget("shadow-sync:pace:lambda", "rate"))) == 100
+
+
+def test_a_wait_that_would_be_long_is_work_for_later(redis: "Redis") -> None:
+    with ThreadPoolExecutor(6) as six:
+        waits = [six.submit(Pace(redis, "iot", 1).wait) for _ in range(6)]
+    refused = [error for error in (wait.exception() for wait in waits) if error]
+
+    assert 1 <= len(refused) < 6
+    for error in refused:
+        assert isinstance(error, RetryableError)
+        assert error.throttled
+        assert error.retry_after > 2
+
+
+def test_throttling_slows_everybody_down_at_once_and_only_once_a_second(redis: "Redis") -> None:
+    one, other = Pace(redis, "iot", 100), Pace(redis, "iot", 100)
+    one.slow_down()
+    other.slow_down()
+
+    rate = redis.hget("shadow-sync:pace:iot", "rate")
+
+    assert float(str(rate)) == 70
+
+
+def test_what_throttling_has_cut_comes_back(redis: "Redis") -> None:
+    pace = Pace(redis, "iot", 100)
+    pace.slow_down()
+    # Two seconds ago, by the store's clock.
+    at = float(str(redis.hget("shadow-sync:pace:iot", "at")))
+    redis.hset("shadow-sync:pace:iot", "at", str(at - 2000))
+
+    pace.wait()
+
+    assert float(str(redis.hget("shadow-sync:pace:iot", "rate"))) == pytest.approx(90, abs=1)
+
+
+def test_every_call_takes_a_place_and_a_throttled_one_cuts_the_pace(
+    aws: Aws, redis: "Redis", sandbox: RunningSandbox
+) -> None:
+    taken: Counter[str] = Counter()
+
+    class Counting(Pace):
+        def wait(self) -> None:
+            taken[self._service] += 1
+
+    iot, lambda_ = Counting(redis, "iot", 100), Counting(redis, "lambda", 100)
+    paced = PacedAws(lambda: aws, iot, lambda_)
+    for number in range(101):
+        sandbox.seed("lock", f"s{number}", {"a": 1})
+
+    assert sum(map(len, paced.named_shadows("lock"))) == 101
+    assert taken == {"iot": 2}
+    paced.shadow("lock", "s1")
+    paced.invoke(b"{}")
+    assert taken == {"iot": 3, "lambda": 1}
+    sandbox.fail_next("GetThingShadow", Fault.THROTTLE)
+    with pytest.raises(RetryableError):
+        paced.shadow("lock", "s1")
+    assert float(str(redis.hget("shadow-sync:pace:iot", "rate"))) == 70
+
+
+def test_other_failures_do_not_slow_down(redis: "Redis") -> None:
+    aws = FakeAws("shadow", PermanentError("no"))
+    paced = PacedAws(lambda: aws, Pace(redis, "iot", 100), Pace(redis, "lambda", 100))
+
+    with pytest.raises(PermanentError):
+        paced.shadow("lock", "config")
+
+    assert float(str(redis.hget("shadow-sync:pace:iot", "rate"))) == 100

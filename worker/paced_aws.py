@@ -1,0 +1,40 @@
+"""AWS, at the pace that its quotas allow."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from worker.aws import Aws, Invocation
+from worker.failures import RetryableError
+from worker.pace import Pace
+
+
+class PacedAws:
+    """The calls of a sync, each of which first waits for its place. Thread-safe."""
+
+    def __init__(self, aws: Callable[[], Aws], iot: Pace, lambda_: Pace) -> None:
+        self._aws, self._iot, self._lambda = aws, iot, lambda_
+
+    def named_shadows(self, thing_name: str) -> Iterator[list[str]]:
+        """As :meth:`worker.aws.Aws.named_shadows`."""
+        return self._aws().named_shadows(thing_name, lambda: _at(self._iot))
+
+    def shadow(self, thing_name: str, shadow_name: str) -> bytes:
+        """As :meth:`worker.aws.Aws.shadow`."""
+        with _at(self._iot):
+            return self._aws().shadow(thing_name, shadow_name)
+
+    def invoke(self, payload: bytes) -> Invocation:
+        """As :meth:`worker.aws.Aws.invoke`."""
+        with _at(self._lambda):
+            return self._aws().invoke(payload)
+
+
+@contextmanager
+def _at(pace: Pace) -> Iterator[None]:
+    pace.wait()
+    try:
+        yield
+    except RetryableError as failure:
+        if failure.throttled:
+            pace.slow_down()
+        raise
