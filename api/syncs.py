@@ -13,7 +13,7 @@ from redis import RedisError
 from api.waiters import Waiters
 from worker.broker import WakeUps
 from worker.job import Job, JobOptions, JobStatus, Requester, ShadowStatus, ThingStatus, Work
-from worker.jobs import JobStore, new_job_id
+from worker.jobs import Cancelled, JobStore, new_job_id
 
 _JOB_ID = re.compile("[0-9a-f]{32}")
 _log = structlog.get_logger(__name__)
@@ -72,6 +72,10 @@ class Syncs:
             return Seen(job=None, waited=False)
         with self._waiters.place(wait) as waits, self._watch(job_id, waits) as end:
             return Seen(job=self._see(job_id, end, wait), waited=waits)
+
+    def cancel(self, job_id: str) -> Cancelled:
+        """Have the job end as soon as what is under way has ended."""
+        return self._jobs.cancel(job_id) if _JOB_ID.fullmatch(job_id) else Cancelled.UNKNOWN
 
     def _see(self, job_id: str, end: Event | None, wait: int | None) -> Job | None:
         if end is None:

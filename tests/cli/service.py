@@ -27,6 +27,7 @@ class Seen:
     method: str
     path: str
     headers: Mapping[str, str]
+    body: bytes
 
 
 def shadow(name: str, **fields: object) -> dict[str, Any]:
@@ -100,7 +101,7 @@ class Service(ThreadingHTTPServer):
     def answer(self, seen: Seen) -> Canned:
         self.seen.append(seen)
         self.answering.wait(10)
-        if seen.method == "POST":
+        if seen.method == "POST" and not seen.path.endswith("/cancel"):
             self.keys.append(seen.headers["Idempotency-Key"])
         if self.canned:
             return self.canned.popleft()
@@ -116,7 +117,8 @@ class _Handler(BaseHTTPRequestHandler):
     server: Service
 
     def _serve(self) -> None:
-        answer = self.server.answer(Seen(self.command, self.path, dict(self.headers.items())))
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        answer = self.server.answer(Seen(self.command, self.path, dict(self.headers.items()), body))
         if answer.dropped:
             self.close_connection = True
             return
