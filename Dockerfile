@@ -7,6 +7,7 @@ COPY pyproject.toml README.md constraints.txt ./
 COPY api api
 COPY bench bench
 COPY cli cli
+COPY iot_sql iot_sql
 COPY sandbox sandbox
 COPY worker worker
 RUN python -m venv --without-pip /opt/shadow-sync

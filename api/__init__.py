@@ -3,7 +3,9 @@
 create_app       settings, parts, routes
   requests       an id, careful headers and a line in the log for every request
   auth           both credentials: tokens (jwks) and API keys
+  places         the threads, shared between the webhook and the admins
   routes         inputs, body, prefer → syncs (waiters) → answers; rules
+  webhook        envelope → landings; on only where it is configured
   errors         the one table from exception to answer
   document       the OpenAPI document, out of openapi and examples; docs is the page that shows it
 """
@@ -16,15 +18,19 @@ from api.docs import docs_routes
 from api.document import openapi_app, openapi_document
 from api.errors import register
 from api.health import health_routes
+from api.landings import open_landings
+from api.places import share_threads
 from api.requests import follow_requests
 from api.routes import Rest, admin_routes
 from api.settings import ApiSettings
 from api.syncs import Syncs
 from api.waiters import Waiters
+from api.webhook import webhook_routes
 from worker import logs
 from worker.broker import WakeUps, make_celery
 from worker.connection import connect
 from worker.ended import EndedJobs
+from worker.job_list import JobList
 from worker.jobs import JobStore
 from worker.rule_report import RuleReports
 from worker.settings import load
@@ -57,10 +63,14 @@ def create_app(settings: ApiSettings | None = None) -> Flask:
     app.register_api(
         admin_routes(
             Syncs(jobs, WakeUps(make_celery(settings)), waiters),
+            JobList(redis),
             RuleReports(redis),
-            settings.max_wait_seconds,
+            settings,
         )
     )
+    if settings.webhook_keys is not None:
+        share_threads(app, settings)
+        app.register_api(webhook_routes(open_landings(settings)))
     app.register_api(health_routes(jobs))
     app.register_blueprint(docs_routes(openapi_document(app), settings))
     return app

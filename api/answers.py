@@ -157,6 +157,32 @@ def _drift(job: Job) -> DriftCounts:
     return DriftCounts(**{drift.value: counts[drift] for drift in Drift})
 
 
+class JobSummary(_Answer):
+    """A job without its shadows."""
+
+    job_id: str
+    kind: Literal["sync", "drift"]
+    status: JobStatus
+    success: bool | None
+    thing_name: str
+    progress: Progress
+    options: Options
+    requested_by: RequestedBy
+    created_at: Time
+    started_at: Time | None
+    finished_at: Time | None
+
+    @classmethod
+    def of(cls, job: Job) -> "JobSummary":
+        whole = JobAnswer.of(job)
+        return cls(**{name: getattr(whole, name) for name in cls.model_fields})
+
+
+class JobPage(_Answer):
+    jobs: list[JobSummary]
+    next_cursor: str | None = Field(description="Null on the last page.")
+
+
 class RuleAnswer(_Answer):
     """The topic rule that shapes every event."""
 

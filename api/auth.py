@@ -1,4 +1,7 @@
-"""Who may come in: whoever has both a valid bearer token and a valid API key, on every route under /admin."""
+"""Who may come in: whoever has both a valid bearer token and a valid API key, on every route under /admin.
+
+But for the webhook, where EventBridge comes in, with a key that opens nothing else.
+"""
 
 import hmac
 from collections.abc import Mapping
@@ -14,6 +17,7 @@ from worker.job import Requester
 
 ADMIN_PATH = "/admin"
 ADMIN_ROUTES = "admin"
+WEBHOOK_ROUTES = "webhook"
 KEY_HEADERS = ("X-Admin-API-Key", "X-API-Key")
 _MAX_KEY = 1024
 
@@ -27,14 +31,37 @@ def require_credentials(app: Flask, settings: ApiSettings) -> None:
 
     @app.before_request
     def check() -> None:
-        # By its route too: then no spelling of a path can come between the two.
-        if request.blueprint == ADMIN_ROUTES or f"{request.path}/".startswith(f"{ADMIN_PATH}/"):
+        if request.blueprint == WEBHOOK_ROUTES:
+            bind_contextvars(webhook_key=webhook_key_label(settings))
+        elif is_admins():
             # The key comes first: who has none cannot make us fetch the issuer's keys.
             label = key_label([request.headers.get(name) for name in KEY_HEADERS], settings.admin_api_keys)
             bind_contextvars(api_key=label)
             g.requester = Requester(
                 email=tokens.email(bearer_token(request.headers.get("Authorization"))), api_key=label
             )
+
+
+def is_admins() -> bool:
+    """Whether the request is for admins: all under /admin, also what does not exist, but the webhook itself."""
+    if request.blueprint == WEBHOOK_ROUTES:
+        return False
+    # By its route too: then no spelling of a path can come between the two.
+    return request.blueprint == ADMIN_ROUTES or f"{request.path}/".startswith(f"{ADMIN_PATH}/")
+
+
+def webhook_key_label(settings: ApiSettings) -> str:
+    """The label of the webhook's key that was sent, in its header, as a bearer token, or alike in both.
+
+    Raises:
+        Unauthorized: no key, an unknown key, or two that differ.
+    """
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    bearer = token.strip() if scheme.lower() == "bearer" else None
+    try:
+        return key_label([request.headers.get(settings.webhook_key_header), bearer], settings.webhook_keys or {})
+    except Unauthorized:
+        raise Unauthorized("A valid key of the webhook is required.") from None
 
 
 def key_label(sent: list[str | None], digests: Mapping[str, bytes]) -> str:

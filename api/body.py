@@ -1,22 +1,22 @@
-"""The body of a POST: there need not be one, and no more of it is read than may be."""
+"""The body of a POST: no more of it is read than may be."""
 
 import time
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from flask import request
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.errors import UnsupportedMediaType, refuse_invalid
-from api.inputs import SyncOptions
 
 MAX_BODY_BYTES = 64 * 1024
 _MAX_DISCARDED_BYTES = 32 * 1024 * 1024
 _DISCARD_SECONDS = 5.0
 _CHUNK_BYTES = 64 * 1024
+Options = TypeVar("Options", bound=BaseModel)
 
 
-def read_options() -> SyncOptions:
+def read_options(kind: type[Options]) -> Options:
     """What the body asks for. An empty body asks for nothing, whatever its Content-Type.
 
     Raises:
@@ -24,20 +24,31 @@ def read_options() -> SyncOptions:
         UnsupportedMediaType: it is not JSON.
         BadRequest: it is not a JSON object, or has a member that means nothing.
     """
-    if (request.content_length or 0) > MAX_BODY_BYTES:
-        _refuse_too_large()
-    # A chunked body is cut off where MAX_CONTENT_LENGTH ends, without an error: that is one byte further on.
-    body = request.get_data(cache=False)
-    if len(body) > MAX_BODY_BYTES:
-        _refuse_too_large()
+    body = read_body(MAX_BODY_BYTES)
     if not body.strip():
-        return SyncOptions()
+        return kind()
     if not request.is_json:
         raise UnsupportedMediaType("A body must be JSON, with Content-Type: application/json.")
     try:
-        return SyncOptions.model_validate_json(body)
+        return kind.model_validate_json(body)
     except ValidationError as invalid:
         refuse_invalid(invalid)
+
+
+def read_body(limit: int) -> bytes:
+    """The body, of at most *limit* bytes.
+
+    Raises:
+        werkzeug.exceptions.RequestEntityTooLarge: it has more, announced or chunked.
+    """
+    if (request.content_length or 0) > limit:
+        _refuse_too_large()
+    # A chunked body is cut off there, without an error: that is one byte further on.
+    request.max_content_length = limit + 1
+    body = request.get_data(cache=False)
+    if len(body) > limit:
+        _refuse_too_large()
+    return body
 
 
 def _refuse_too_large() -> NoReturn:

@@ -5,13 +5,16 @@ from importlib.metadata import metadata
 from flask_openapi3.models.info import Info
 from flask_openapi3.models.server import Server
 from flask_openapi3.openapi import OpenAPI as OpenApiApp
-from pydantic.json_schema import GenerateJsonSchema, models_json_schema
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
-from api.answers import ErrorAnswer, Health, JobAnswer, RuleAnswer
+from api.answers import ErrorAnswer, Health, JobAnswer, JobPage, RuleAnswer, WebhookAnswer
+from api.envelope import Envelope
 from api.errors import refuse_invalid
 from api.inputs import SyncOptions
 from api.openapi import SCHEMA_REF, SECURITY_SCHEMES, Json
 from api.settings import ApiSettings
+from api.webhook_openapi import webhook_schemes
 
 _DESCRIPTION = """\
 Reads every named shadow of an AWS IoT Thing and hands each to the Lambda function, as if the hub had republished it.
@@ -32,6 +35,7 @@ class _WithoutFieldTitles(GenerateJsonSchema):
 def openapi_app(settings: ApiSettings) -> OpenApiApp:
     """An application without routes that will know how to document those it is given."""
     about = metadata("shadow-sync")
+    has_webhook = settings.webhook_keys is not None
     servers = [
         Server(url="/", description="This service"),
         *(Server(url=url) for url in settings.docs_servers),
@@ -47,20 +51,24 @@ def openapi_app(settings: ApiSettings) -> OpenApiApp:
         "api",
         info=Info(title=about["Name"], version=about["Version"], description=_DESCRIPTION),
         servers=servers,
-        security_schemes=SECURITY_SCHEMES,
+        security_schemes=SECURITY_SCHEMES | (webhook_schemes(settings) if has_webhook else {}),
         validation_error_callback=refuse_invalid,
         doc_ui=False,
         # Flask would serve a folder named static, and there is none.
         static_folder=None,
     )
+    models: list[tuple[type[BaseModel], JsonSchemaMode]] = [
+        (JobAnswer, "serialization"),
+        (ErrorAnswer, "serialization"),
+        (Health, "serialization"),
+        (JobPage, "serialization"),
+        (RuleAnswer, "serialization"),
+        (SyncOptions, "validation"),
+    ]
+    if has_webhook:
+        models += [(WebhookAnswer, "serialization"), (Envelope, "validation")]
     _, schemas = models_json_schema(
-        [
-            (JobAnswer, "serialization"),
-            (ErrorAnswer, "serialization"),
-            (Health, "serialization"),
-            (RuleAnswer, "serialization"),
-            (SyncOptions, "validation"),
-        ],
+        models,
         ref_template=SCHEMA_REF,
         schema_generator=_WithoutFieldTitles,
     )

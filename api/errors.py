@@ -7,9 +7,11 @@ ApiError             status, message, and what else its answer carries
   NotFound           404
   UnsupportedMediaType  415
   Unprocessable      422
+  BadGateway         502  what is behind us does not work with our settings
   Unavailable        503  with Retry-After; nothing was half-done
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import NoReturn
@@ -23,6 +25,11 @@ from redis import RedisError
 from werkzeug.exceptions import HTTPException
 
 from worker.jobs import IdempotencyConflictError
+from worker.spacetimedb_errors import (
+    SpacetimeDbRejectedError,
+    SpacetimeDbSettingsError,
+    SpacetimeDbUnavailableError,
+)
 
 RETRY_AFTER_SECONDS = 2
 _log = structlog.get_logger(__name__)
@@ -57,10 +64,8 @@ class BadRequest(ApiError):  # noqa: N818 - HTTP's own names
 class Unauthorized(ApiError):  # noqa: N818
     status = HTTPStatus.UNAUTHORIZED
 
-    def __init__(self) -> None:
-        super().__init__(
-            "A valid bearer token and a valid API key are required.", headers={"WWW-Authenticate": "Bearer"}
-        )
+    def __init__(self, message: str = "A valid bearer token and a valid API key are required.") -> None:
+        super().__init__(message, headers={"WWW-Authenticate": "Bearer"})
 
 
 class Forbidden(ApiError):  # noqa: N818
@@ -71,6 +76,10 @@ class NotFound(ApiError):  # noqa: N818
     status = HTTPStatus.NOT_FOUND
 
 
+class Conflict(ApiError):  # noqa: N818
+    status = HTTPStatus.CONFLICT
+
+
 class UnsupportedMediaType(ApiError):  # noqa: N818
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
 
@@ -79,11 +88,15 @@ class Unprocessable(ApiError):  # noqa: N818
     status = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
+class BadGateway(ApiError):  # noqa: N818
+    status = HTTPStatus.BAD_GATEWAY
+
+
 class Unavailable(ApiError):  # noqa: N818
     status = HTTPStatus.SERVICE_UNAVAILABLE
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
+    def __init__(self, message: str, retry_after_seconds: int = RETRY_AFTER_SECONDS) -> None:
+        super().__init__(message, headers={"Retry-After": str(retry_after_seconds)})
 
 
 def error_body(
@@ -129,6 +142,22 @@ def register(app: Flask) -> None:
     def store_away(error: RedisError) -> ResponseReturnValue:
         _log.warning("job store cannot be reached", error=type(error).__name__)
         return refused(Unavailable("The job store cannot be reached; nothing was done. Try again."))
+
+    @app.errorhandler(SpacetimeDbUnavailableError)
+    def table_away(error: SpacetimeDbUnavailableError) -> ResponseReturnValue:
+        _log.warning("event not landed", reason=str(error))
+        pause = max(math.ceil(error.retry_after), RETRY_AFTER_SECONDS)
+        return refused(Unavailable("SpacetimeDB cannot take the event now. Try again.", pause))
+
+    @app.errorhandler(SpacetimeDbSettingsError)
+    def table_refuses_us(error: SpacetimeDbSettingsError) -> ResponseReturnValue:
+        _log.error("event not landed", reason=str(error))
+        return refused(BadGateway("SpacetimeDB does not work with the settings here; the log says which. Try again."))
+
+    @app.errorhandler(SpacetimeDbRejectedError)
+    def table_refuses_event(error: SpacetimeDbRejectedError) -> ResponseReturnValue:
+        _log.error("event refused", reason=str(error))
+        return refused(BadRequest(("detail", "SpacetimeDB refuses it")))
 
     @app.errorhandler(ParseException)
     def malformed_body(_error: ParseException) -> ResponseReturnValue:

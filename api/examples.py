@@ -8,17 +8,28 @@ from api.errors import error_body
 Json = dict[str, Any]
 _JOB_ID = "5f0c3c1b7f0e4b0c9a3f6f1de2a84c55"
 _THINGS = {"total": 1, "pending": 0, "running": 0, "succeeded": 0, "failed": 0, "cancelled": 0}
-_SHADOWS = {"total": 0, "pending": 0, "running": 0, "delivered": 0, "skipped": 0, "failed": 0, "cancelled": 0}
+_SHADOWS = {
+    "total": 0,
+    "pending": 0,
+    "running": 0,
+    "delivered": 0,
+    "skipped": 0,
+    "failed": 0,
+    "cancelled": 0,
+    "landed": 0,
+}
 
 QUEUED_JOB: Json = {
     "jobId": _JOB_ID,
+    "kind": "sync",
     "status": "queued",
     "success": None,
     "thingName": "hub-0001",
     "shadows": [],
     "errors": [],
     "progress": {"things": _THINGS | {"pending": 1}, "shadows": _SHADOWS},
-    "options": {"ignoreWhere": False},
+    "drift": None,
+    "options": {"ignoreWhere": False, "verify": True, "onlyDrifted": False},
     "requestedBy": {"email": "ada@smartphonekey.com", "apiKey": "support"},
     "createdAt": "2026-01-31T12:00:00.000Z",
     "startedAt": None,
@@ -37,6 +48,11 @@ ENDED_JOB: Json = QUEUED_JOB | {
             "status": "delivered",
             "version": 12,
             "attempts": 1,
+            "landed": True,
+            "landedVersion": 12,
+            "landingMs": 640,
+            "rowVersion": None,
+            "drift": None,
         },
         {
             "shadowName": "thermostat",
@@ -46,14 +62,31 @@ ENDED_JOB: Json = QUEUED_JOB | {
             "status": "failed",
             "version": None,
             "attempts": 1,
+            "landed": None,
+            "landedVersion": None,
+            "landingMs": None,
+            "rowVersion": None,
+            "drift": None,
         },
     ],
     "progress": {
         "things": _THINGS | {"failed": 1},
-        "shadows": _SHADOWS | {"total": 2, "delivered": 1, "failed": 1},
+        "shadows": _SHADOWS | {"total": 2, "delivered": 1, "failed": 1, "landed": 1},
     },
     "startedAt": "2026-01-31T12:00:00.020Z",
     "finishedAt": "2026-01-31T12:00:00.310Z",
+}
+
+CANCELLED_JOB: Json = QUEUED_JOB | {
+    "status": "cancelled",
+    "success": False,
+    "progress": {"things": _THINGS | {"cancelled": 1}, "shadows": _SHADOWS},
+    "finishedAt": "2026-01-31T12:00:01.250Z",
+}
+
+JOB_PAGE: Json = {
+    "jobs": [{name: value for name, value in ENDED_JOB.items() if name not in ("shadows", "errors", "drift")}],
+    "nextCursor": None,
 }
 
 RULE: Json = {
@@ -70,6 +103,7 @@ _MESSAGES = {
     403: "This token's e-mail address may not use this service.",
     404: "There is no such job, or it has expired.",
     405: "This path does not take this method; the Allow header names those it takes.",
+    409: "The job has ended; there is nothing left to cancel.",
     413: "The request's body is too large.",
     415: "A body must be JSON, with Content-Type: application/json.",
     422: "This Idempotency-Key came before, with another request.",
@@ -78,12 +112,48 @@ _MESSAGES = {
 }
 _BLAMED = {400: "thingName", 422: "Idempotency-Key"}
 
-ERRORS: dict[int, Json] = {
-    code: error_body(
-        HTTPStatus(code),
-        message,
-        "req_0123456789abcdef01234567",
-        [(_BLAMED[code], message.removeprefix("thingName: "))] if code in _BLAMED else (),
-    )
-    for code, message in _MESSAGES.items()
+_WEBHOOK_MESSAGES = {
+    400: "detail.reportedState: must be JSON in a string, or null",
+    401: "A valid key of the webhook is required.",
+    413: _MESSAGES[413],
+    500: _MESSAGES[500],
+    502: "SpacetimeDB does not work with the settings here; the log says which. Try again.",
+    503: "SpacetimeDB cannot take the event now. Try again.",
 }
+
+EVENT: Json = {
+    "version": "0",
+    "id": "7bf73129-1428-4cd3-a780-95db273d1602",
+    "detail-type": "Shadow Update",
+    "source": "spk.iot.shadow",
+    "account": "123456789012",
+    "time": "2026-01-31T12:00:00Z",
+    "region": "us-east-1",
+    "resources": [],
+    "detail": {
+        "thingName": "hub-0001",
+        "shadowName": "door-lock",
+        "partnerId": None,
+        "version": 12,
+        "reportedState": '{"locked":true}',
+        "desiredState": '{"locked":false}',
+        "deltaState": '{"locked":false}',
+        "metadata": None,
+    },
+}
+
+
+def _errors(messages: dict[int, str], blamed: dict[int, str]) -> dict[int, Json]:
+    return {
+        code: error_body(
+            HTTPStatus(code),
+            message,
+            "req_0123456789abcdef01234567",
+            [(blamed[code], message.removeprefix(f"{blamed[code]}: "))] if code in blamed else (),
+        )
+        for code, message in messages.items()
+    }
+
+
+ERRORS = _errors(_MESSAGES, _BLAMED)
+WEBHOOK_ERRORS = _errors(_WEBHOOK_MESSAGES, {400: "detail.reportedState"})

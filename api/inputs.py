@@ -12,6 +12,7 @@ from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
 from api.prefer import Preferences, parse_prefer
+from worker.job import JobStatus
 
 THING_NAME_PATTERN = "^[a-zA-Z0-9:_-]{1,128}$"
 _IDEMPOTENCY_KEY_PATTERN = "^[ -~]{1,255}$"
@@ -93,6 +94,25 @@ class NoQuery(_Input):
     model_config = ConfigDict(extra="forbid")
 
 
+class JobsQuery(_Input):
+    """Which jobs are wanted."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: JobStatus | None = Field(default=None, json_schema_extra=_without_default)
+    thing_name: str | None = Field(default=None, alias="thingName", max_length=128, json_schema_extra=_without_default)
+    email: str | None = Field(
+        default=None, max_length=320, description="Of the requester.", json_schema_extra=_without_default
+    )
+    limit: int = Field(default=50, ge=1, le=200, description="Jobs of a page at most.")
+    cursor: str | None = Field(
+        default=None,
+        max_length=200,
+        description="The `nextCursor` of the page before.",
+        json_schema_extra=_without_default,
+    )
+
+
 class NoOptions(BaseModel):
     """There are none; one that is sent all the same must not be ignored."""
 
@@ -102,16 +122,19 @@ class NoOptions(BaseModel):
 class SyncOptions(BaseModel):
     """What a sync may be asked for; an option that is misspelt or does not exist must not be ignored."""
 
+    # The examples are for the docs page, which else makes up a body that asks for everything.
     model_config = ConfigDict(extra="forbid", alias_generator=to_camel)
 
     ignore_where: bool = Field(
         default=False,
         strict=True,
+        examples=[False],
         description="Send the events of those shadows too for which the topic rule's WHERE does not hold.",
     )
     verify: bool = Field(
         default=False,
         strict=True,
+        examples=[False],
         description="Wait until the row of every delivered shadow is there. What holds where nothing is said is the "
         "service's configuration.",
         json_schema_extra=_without_default,
@@ -119,6 +142,7 @@ class SyncOptions(BaseModel):
     only_drifted: bool = Field(
         default=False,
         strict=True,
+        examples=[False],
         description="Skip the shadows whose rows have their version already.",
     )
 

@@ -5,7 +5,7 @@ from typing import Any
 from flask_openapi3.models.tag import Tag
 from flask_openapi3.types import ResponseDict
 
-from api.examples import ENDED_JOB, ERRORS, QUEUED_JOB, RULE
+from api.examples import CANCELLED_JOB, ENDED_JOB, ERRORS, JOB_PAGE, QUEUED_JOB, RULE
 
 Json = dict[str, Any]
 SCHEMA_REF = "#/components/schemas/{model}"
@@ -60,7 +60,7 @@ _HEADERS: Json = {
 _ERROR_HEADERS = {401: ["WWW-Authenticate"], 405: ["Allow"], 503: ["Retry-After"]}
 
 
-def _answer(model: str, description: str, *headers: str, example: object) -> Json:
+def answer(model: str, description: str, *headers: str, example: object) -> Json:
     content = {"schema": {"$ref": SCHEMA_REF.format(model=model)}, "example": example}
     return {
         "description": description,
@@ -69,15 +69,17 @@ def _answer(model: str, description: str, *headers: str, example: object) -> Jso
     }
 
 
-def _errors(*codes: int) -> ResponseDict:
+def errors(*codes: int, examples: dict[int, Json] = ERRORS) -> ResponseDict:
     return {
-        str(code): _answer("ErrorAnswer", ERRORS[code]["message"], *_ERROR_HEADERS.get(code, ()), example=ERRORS[code])
+        str(code): answer(
+            "ErrorAnswer", examples[code]["message"], *_ERROR_HEADERS.get(code, ()), example=examples[code]
+        )
         for code in codes
     }
 
 
 SYNC_RESPONSES: ResponseDict = {
-    "200": _answer(
+    "200": answer(
         "JobAnswer",
         "The job ended within the wait.",
         "Location",
@@ -85,24 +87,38 @@ SYNC_RESPONSES: ResponseDict = {
         "Idempotent-Replayed",
         example=ENDED_JOB,
     ),
-    "202": _answer(
+    "202": answer(
         "JobAnswer",
         "The job is accepted.",
         *("Location", "Retry-After", "Preference-Applied", "Idempotent-Replayed"),
         example=QUEUED_JOB,
     ),
-    **_errors(400, 401, 403, 404, 405, 413, 415, 422, 500, 503),
+    **errors(400, 401, 403, 404, 405, 413, 415, 422, 500, 503),
 }
 JOB_RESPONSES: ResponseDict = {
-    "200": _answer("JobAnswer", "The job as it stands.", "Retry-After", "Preference-Applied", example=ENDED_JOB),
-    **_errors(400, 401, 403, 404, 405, 500, 503),
+    "200": answer("JobAnswer", "The job as it stands.", "Retry-After", "Preference-Applied", example=ENDED_JOB),
+    **errors(400, 401, 403, 404, 405, 500, 503),
+}
+CANCEL_RESPONSES: ResponseDict = {
+    "200": answer("JobAnswer", "The job is cancelled.", "Preference-Applied", example=CANCELLED_JOB),
+    "202": answer(
+        "JobAnswer",
+        "Nothing further is begun; something is still under way.",
+        *("Retry-After", "Preference-Applied"),
+        example=CANCELLED_JOB | {"status": "running", "success": None, "finishedAt": None},
+    ),
+    **errors(400, 401, 403, 404, 405, 409, 413, 415, 500, 503),
+}
+JOBS_RESPONSES: ResponseDict = {
+    "200": answer("JobPage", "A page of jobs.", example=JOB_PAGE),
+    **errors(400, 401, 403, 404, 405, 500, 503),
 }
 RULE_RESPONSES: ResponseDict = {
-    "200": _answer("RuleAnswer", "The rule in force.", example=RULE),
-    **_errors(400, 401, 403, 404, 405, 500, 503),
+    "200": answer("RuleAnswer", "The rule in force.", example=RULE),
+    **errors(400, 401, 403, 404, 405, 500, 503),
 }
-ALIVE_RESPONSES: ResponseDict = {"200": _answer("Health", "The process is alive.", example={"status": "ok"})}
+ALIVE_RESPONSES: ResponseDict = {"200": answer("Health", "The process is alive.", example={"status": "ok"})}
 READY_RESPONSES: ResponseDict = {
-    "200": _answer("Health", "The job store can be reached.", example={"status": "ok"}),
-    **_errors(503),
+    "200": answer("Health", "The job store can be reached.", example={"status": "ok"}),
+    **errors(503),
 }

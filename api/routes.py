@@ -12,6 +12,7 @@ from api.auth import ADMIN_ROUTES
 from api.body import read_options
 from api.errors import NotFound, Unprocessable
 from api.inputs import NoOptions, NoQuery, SyncHeaders, SyncOptions, ThingPath
+from api.job_list import add_job_list_route
 from api.jobs import JOBS_PATH, add_job_routes
 from api.openapi import JOBS_TAG, OPTIONAL_BODY, SECURITY, SYNC_RESPONSES
 from api.respond import found, granted, respond, wait_applied
@@ -19,6 +20,7 @@ from api.rules import add_rule_route
 from api.settings import ApiSettings
 from api.syncs import Syncs
 from worker.job import JobOptions
+from worker.job_list import JobList
 from worker.rule_report import RuleReports
 
 
@@ -29,11 +31,9 @@ class Rest(BaseConverter):
     part_isolating = False
 
 
-def admin_routes(syncs: Syncs, rules: RuleReports, settings: ApiSettings) -> APIBlueprint:
+def admin_routes(syncs: Syncs, job_list: JobList, rules: RuleReports, settings: ApiSettings) -> APIBlueprint:
     """The blueprint of all routes under /admin."""
     routes = APIBlueprint(ADMIN_ROUTES, __name__, abp_tags=[JOBS_TAG], abp_security=SECURITY)
-    add_job_routes(routes, syncs, settings.max_wait_seconds)
-    add_rule_route(routes, rules)
 
     @routes.post(
         "/admin/shadow-sync/<rest:thingName>",
@@ -80,6 +80,9 @@ def admin_routes(syncs: Syncs, rules: RuleReports, settings: ApiSettings) -> API
             response.headers["Idempotent-Replayed"] = "true"
         return response
 
+    add_job_routes(routes, syncs, settings.max_wait_seconds)
+    add_job_list_route(routes, job_list)
+    add_rule_route(routes, rules)
     return routes
 
 

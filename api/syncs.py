@@ -108,7 +108,7 @@ def _as_written(job_id: str, thing_name: str, requester: Requester, options: Job
         errors=(),
         empty=False,
         things={"total": 1, **dict.fromkeys(ThingStatus, 0), ThingStatus.PENDING: 1},
-        shadow_counts={"total": 0, **dict.fromkeys(ShadowStatus, 0)},
+        shadow_counts=dict.fromkeys(["total", *ShadowStatus, "landed"], 0),
         options=options,
         requested_by=requester,
         created_at=datetime.now(UTC),

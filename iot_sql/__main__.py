@@ -1,17 +1,19 @@
 """``python -m iot_sql``: one statement on one message."""
 
+import re
 import sys
 from typing import Any, BinaryIO, NoReturn
 
 import click
 
-from iot_sql import NO_MATCH, UNDEFINED, Context, SqlError, evaluate, to_json
+from iot_sql import NO_MATCH, UNDEFINED, Context, LimitError, SqlError, evaluate, to_json
 from iot_sql.values import Version
 
 VERSIONS = [version.value for version in Version]
 NO_MATCH_STATUS, ERROR_STATUS = 1, 2
 
 _TEXTS = ("account_id", "client_id", "principal", "source_ip", "trace_id", "protocol")
+_MILLISECONDS = re.compile("[0-9]{1,18}")
 _MAPPINGS = ("mqtt_properties", "user_properties")
 
 
@@ -22,7 +24,7 @@ def _context(_: click.Context, __: click.Parameter, entries: tuple[str, ...]) ->
         whole, dot, key = name.partition(".")
         if equals and name in _TEXTS:
             known[name] = value
-        elif equals and name == "now_ms" and value.isascii() and value.isdigit():
+        elif equals and name == "now_ms" and _MILLISECONDS.fullmatch(value):
             known[name] = int(value)
         elif equals and dot and whole == "mqtt_properties" and key:
             known.setdefault(whole, {})[key] = value
@@ -54,16 +56,23 @@ def main(sql: str, topic: str, payload: BinaryIO, version: str, context: Context
     """
     try:
         outgoing = evaluate(sql, payload.read(), topic=topic, version=version, context=context)
+        if outgoing is NO_MATCH:
+            click.echo("no match", err=True)
+            sys.exit(NO_MATCH_STATUS)
+        click.echo(_printed(outgoing), nl=False)
     except SqlError as failure:
         _refuse(sql, failure)
-    if outgoing is NO_MATCH:
-        click.echo("no match", err=True)
-        sys.exit(NO_MATCH_STATUS)
+    except RecursionError:
+        _refuse(sql, LimitError("the outgoing payload is nested too deeply"))
+
+
+def _printed(outgoing: Any) -> bytes:
+    if outgoing is UNDEFINED:
+        return b""
     if isinstance(outgoing, bytes):
-        click.echo(outgoing, nl=False)
-    elif outgoing is not UNDEFINED:
-        # A lone surrogate has no UTF-8; the escape that stands in its place is the one of JSON.
-        click.echo(to_json(outgoing).encode("utf-8", "backslashreplace"))
+        return outgoing
+    # A lone surrogate has no UTF-8; the escape that stands in its place is the one of JSON.
+    return to_json(outgoing).encode("utf-8", "backslashreplace") + b"\n"
 
 
 def _refuse(sql: str, failure: SqlError) -> NoReturn:

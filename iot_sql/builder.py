@@ -7,7 +7,7 @@ from typing import Any
 from lark import Token, Transformer, v_args
 
 from iot_sql import limits
-from iot_sql.errors import SqlError
+from iot_sql.errors import LimitError, SqlError
 from iot_sql.expressions import (
     ArrayLiteral,
     Expression,
@@ -39,6 +39,7 @@ class Builder(Transformer[Token, Any]):
     def statement(
         self,
         variables: tuple[tuple[str, Expression], ...] | None,
+        _: Token,
         projection: Projection,
         topic_filter: str | None,
         condition: Expression | None,
@@ -72,10 +73,11 @@ class Builder(Transformer[Token, Any]):
         return Item(expression, alias or (expression.name or "",))
 
     def spread(self, whole: Expression, *rest: Any) -> Item:
-        names = rest[0] if isinstance(rest[0], tuple) else ()
-        return Item(self.member(whole, names) if names else whole, (), spread=True)
+        return Item(self.member(whole, rest[0]) if isinstance(rest[0], list) else whole, (), spread=True)
 
     def alias(self, *names: Token) -> tuple[str, ...]:
+        if len(names) > limits.DEPTH:
+            raise LimitError(f"an alias of more than {limits.DEPTH} levels", line=names[0].line, column=names[0].column)
         return tuple(map(str, names))
 
     def topic_filter(self, token: Token) -> str:
@@ -105,11 +107,15 @@ class Builder(Transformer[Token, Any]):
     def negative(self, _: Token, operand: Expression) -> Expression:
         return Negative(operand)
 
-    def member(self, whole: Expression, names: tuple[str, ...]) -> Expression:
-        return Path(whole.names + names) if isinstance(whole, Path) else Member(whole, names)
+    def member(self, whole: Expression, names: list[str]) -> Expression:
+        return Path((*whole.names, *names)) if isinstance(whole, Path) else Member(whole, tuple(names))
 
-    def members(self, *parts: Any) -> tuple[str, ...]:
-        return (str(parts[0]),) if len(parts) == 1 else (*parts[0], str(parts[1]))
+    def first_member(self, name: Token) -> list[str]:
+        return [str(name)]
+
+    def next_member(self, names: list[str], name: Token) -> list[str]:
+        names.append(str(name))
+        return names
 
     def path(self, name: Token) -> Expression:
         return Path((str(name),))
@@ -118,7 +124,7 @@ class Builder(Transformer[Token, Any]):
         return token
 
     def variable(self, token: Token) -> Expression:
-        return Variable(str(token))
+        return Variable(str(token), token.line, token.column)
 
     def star(self, _: Token) -> Expression:
         return Star()
@@ -153,21 +159,26 @@ class Builder(Transformer[Token, Any]):
     def branch(self, match: Expression, result: Expression) -> tuple[Expression, Expression]:
         return match, result
 
-    def array(self, *items: Expression | None) -> Expression:
-        self._need_2016("an array literal")
+    def array(self, bracket: Token, *items: Expression | None) -> Expression:
+        self._need_2016("an array literal", bracket)
         return ArrayLiteral(tuple(item for item in items if item))
 
-    def object(self, *entries: tuple[str, Expression] | None) -> Expression:
-        self._need_2016("an object literal")
+    def object(self, brace: Token, *entries: tuple[str, Expression] | None) -> Expression:
+        self._need_2016("an object literal", brace)
         return ObjectLiteral(tuple(entry for entry in entries if entry))
 
     def entry(self, key: Token, value: Expression) -> tuple[str, Expression]:
         return (_unquoted(key) if key.type == "STRING" else str(key)), value
 
     def query(
-        self, projection: Projection, source: Expression, alias: Token | None, condition: Expression | None
+        self,
+        select: Token,
+        projection: Projection,
+        source: Expression,
+        alias: Token | None,
+        condition: Expression | None,
     ) -> Expression:
-        self._need_2016("a nested query")
+        self._need_2016("a nested query", select)
         return Query(projection, source, None if alias is None else str(alias), condition)
 
     def string(self, token: Token) -> Expression:
@@ -188,9 +199,9 @@ class Builder(Transformer[Token, Any]):
     def null(self, _: Token) -> Expression:
         return Literal(None)
 
-    def _need_2016(self, what: str) -> None:
+    def _need_2016(self, what: str, token: Token) -> None:
         if self._version is Version.V2015:
-            raise SqlError(f"{what} needs SQL version {Version.V2016.value}")
+            raise _wrong(f"{what} needs SQL version {Version.V2016.value}", token)
 
 
 def _wrong(message: str, token: Token, *expected: str) -> SqlError:

@@ -88,6 +88,8 @@ class Variable:
     """``@name``, as SET has it."""
 
     name: str
+    line: int | None = None
+    column: int | None = None
 
     def evaluate(self, scope: Scope) -> Value:
         return scope.variables.get(self.name, UNDEFINED)
@@ -110,6 +112,10 @@ class FunctionCall:
         value = self.function(scope.call(), [self._argument(one, scope) for one in self.arguments])
         scope.budget.spend(value)
         return value
+
+    def needs_aws(self) -> bool:
+        """Whether only AWS can evaluate it, as decode() where the descriptor of "proto" is in S3."""
+        return self.function.needs_aws or (self.function.name == "decode" and Literal("proto") in self.arguments[1:2])
 
     def _argument(self, argument: Expression, scope: Scope) -> Value | bytes:
         if self.function.takes_raw and isinstance(argument, Star):

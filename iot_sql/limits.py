@@ -3,7 +3,7 @@
 from iot_sql.errors import LimitError
 from iot_sql.values import Value
 
-STATEMENT_CHARACTERS = 128 * 1024
+STATEMENT_CHARACTERS = 80 * 1024
 DEPTH = 64
 VARIABLES = 10
 VARIABLE_NAME_CHARACTERS = 64
@@ -19,8 +19,8 @@ TOTAL_SIZE = 32 * 1024 * 1024
 ROWS = 100_000
 """That the nested queries of one evaluation visit together."""
 
-SECONDS = 5.0
-"""After which no further row is visited."""
+SECONDS = 1.0
+"""Of the processor, after which no further row is visited, and no function or operator evaluated."""
 
 REGEX_SECONDS = 0.25
 REGEX_CHARACTERS = 4096

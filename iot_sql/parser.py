@@ -39,6 +39,8 @@ _IN_WORDS = {
     "RBRACE": "'}'",
     "$END": "the end",
 }
+_SELECT_VALUE = re.compile(r"\bselect\s+value\b", re.IGNORECASE)
+_QUOTES = ("'", '"')
 _EXPRESSION = {"NAME", "STRING", "NUMBER", "LPAR"}
 _STARTS_EXPRESSION = _EXPRESSION | {
     *("VARIABLE", "TRUE", "FALSE", "NULL", "VALUE", "_CASE", "_NOT", "_EXISTS", "MINUS", "STAR", "LSQB", "LBRACE")
@@ -53,7 +55,12 @@ def parse_statement(text: str, version: Version) -> Statement:
     Raises:
         SqlError: it is none, or not one of this version.
     """
-    statement: Statement = _parse(text, "statement", version)
+    try:
+        statement: Statement = _parse(text, "statement", version)
+    except SqlError as refusal:
+        if not _SELECT_VALUE.search(text):
+            raise
+        statement = _parse_items(text, version, refusal)
     known: set[str] = set()
     for name, expression in statement.variables:
         _check(iter([expression]), known)
@@ -73,6 +80,15 @@ def parse_expression(text: str, version: Version, variables: set[str]) -> Expres
     return expression
 
 
+def _parse_items(text: str, version: Version, refusal: SqlError) -> Statement:
+    """The statement with ``value`` as a name, as in ``SELECT value * 2 AS v``. Raises *refusal* where that is none."""
+    try:
+        statement: Statement = _parse(text, "statement_of_items", version)
+    except SqlError:
+        raise refusal from None
+    return statement
+
+
 def _check(roots: Iterator[Expression], variables: set[str]) -> None:
     pending = [(root, 1) for root in roots]
     while pending:
@@ -80,7 +96,7 @@ def _check(roots: Iterator[Expression], variables: set[str]) -> None:
         if depth > limits.DEPTH:
             raise LimitError(f"expressions nested in more than {limits.DEPTH} levels")
         if isinstance(one, Variable) and one.name not in variables:
-            raise SqlError(f"{one.name} is used before SET gives it a value")
+            raise SqlError(f"{one.name} is used before SET gives it a value", line=one.line, column=one.column)
         pending.extend((part, depth + 1) for part in one.parts())
 
 
@@ -90,7 +106,7 @@ def _parser(version: Version) -> Lark:
         __package__,
         "grammar.lark",
         parser="lalr",
-        start=["statement", "expression"],
+        start=["statement", "statement_of_items", "expression"],
         transformer=Builder(version),
         maybe_placeholders=True,
     )
@@ -102,6 +118,8 @@ def _parse(text: str, start: str, version: Version) -> Any:
     try:
         return _parser(version).parse(text, start=start)
     except UnexpectedCharacters as error:
+        if error.char in _QUOTES:
+            raise _at(error, "A string without an end", set()) from None
         raise _at(error, f"Unexpected character {error.char!r}", error.allowed or set()) from None
     except UnexpectedToken as error:
         expected = error.accepts or error.expected

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, DecimalException
 from typing import Any, NoReturn
 
-from iot_sql.errors import PayloadError
+from iot_sql.errors import LimitError, PayloadError
 from iot_sql.values import Value, Version, as_written
 
 _INT_BITS = 14_000
@@ -26,8 +26,12 @@ class Message:
         """
         Raises:
             PayloadError: *raw* is not JSON in UTF-8.
+            LimitError: it is nested too deeply.
         """
-        return cls(parse(raw, Version(version)))
+        try:
+            return cls(parse(raw, Version(version)))
+        except RecursionError:
+            raise LimitError("the payload is nested too deeply") from None
 
 
 class NotJson(PayloadError):  # noqa: N818 - not always an error
@@ -40,17 +44,20 @@ def parse(raw: bytes, version: Version) -> Value:
     Raises:
         NotJson: it is none.
     """
-
-    def number(text: str) -> Value:
-        return as_written(Decimal(text), version)
-
     try:
-        value: Value = json.loads(raw.decode(), parse_float=number, parse_constant=_refuse)
+        value: Value = _DECODERS[version].decode(raw.decode())
     except DecimalException:
         raise PayloadError("the payload holds a number with too large an exponent") from None
     except ValueError:
         raise NotJson("the payload is not JSON") from None
     return value
+
+
+def _decoder(version: Version) -> json.JSONDecoder:
+    def number(text: str) -> Value:
+        return as_written(Decimal(text), version)
+
+    return json.JSONDecoder(parse_float=number, parse_constant=_refuse)
 
 
 def adopt(value: Any, version: Version) -> Value:
@@ -92,3 +99,6 @@ def _is(one: object, other: object) -> bool:
 
 def _refuse(text: str) -> NoReturn:
     raise ValueError(text)
+
+
+_DECODERS = {version: _decoder(version) for version in Version}

@@ -58,10 +58,16 @@ class Rule:
             statement = parse_statement(sql, _version(version))
         called = list(calls(statement.expressions()))
         for call in called if offline else ():
-            if call.function.needs_aws:
+            if call.needs_aws():
                 raise NeedsAws(call.function.name, line=call.line, column=call.column)
         names = frozenset(call.function.name for call in called)
         return cls(sql, version, statement.topic_filter, names, statement)
+
+    def takes(self, topic: str) -> bool:
+        """Whether FROM takes messages published on *topic*. A topic of Basic Ingest names its rule, whose FROM is then
+        not looked at.
+        """
+        return not self.topic_filter or without_basic_ingest(topic) != topic or matches(self.topic_filter, topic)
 
     def evaluate(
         self, payload: Payload, topic: str = "", context: Context | None = None, *, ignore_where: bool = False
@@ -78,12 +84,7 @@ class Rule:
         Raises:
             SqlError: this payload, or without AWS this statement, cannot be evaluated; or it would take too much.
         """
-        if (
-            self.topic_filter
-            and topic
-            and without_basic_ingest(topic) == topic
-            and not matches(self.topic_filter, topic)
-        ):
+        if topic and not self.takes(topic):
             return NO_MATCH
         with _bounded():
             scope = _scope(payload, topic, context, Version(self.version))

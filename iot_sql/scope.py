@@ -16,16 +16,20 @@ class Budget:
 
     rows: int = limits.ROWS
     size: int = limits.TOTAL_SIZE
-    deadline: float = field(default_factory=lambda: time.monotonic() + limits.SECONDS)
+    deadline: float = field(default_factory=lambda: time.thread_time() + limits.SECONDS)
 
     def spend_row(self) -> None:
         self.rows -= 1
         if self.rows < 0:
             raise LimitError(f"nested queries that visit more than {limits.ROWS} rows")
-        if time.monotonic() > self.deadline:
-            raise LimitError(f"nested queries that take more than {limits.SECONDS:g} s")
+        self.check_time()
+
+    def check_time(self) -> None:
+        if time.thread_time() > self.deadline:
+            raise LimitError(f"an evaluation that takes more than {limits.SECONDS:g} s")
 
     def spend(self, value: Value) -> None:
+        self.check_time()
         if type(value) is str or type(value) is list or type(value) is dict:
             self.size -= limits.size_of(value)
             if self.size < 0:

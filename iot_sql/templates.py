@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from iot_sql.errors import LimitError, SqlError
-from iot_sql.limits import SIZE, check_size
+from iot_sql.limits import SIZE, STATEMENT_CHARACTERS, check_size
 from iot_sql.parser import parse_expression
 from iot_sql.scope import Scope
 from iot_sql.values import UNDEFINED, to_string
@@ -11,8 +11,11 @@ from iot_sql.values import UNDEFINED, to_string
 
 def render(template: str, scope: Scope) -> str:
     """*template* with the values of its expressions; nothing for Null and Undefined."""
+    if len(template) > STATEMENT_CHARACTERS:
+        raise LimitError(f"a template of more than {STATEMENT_CHARACTERS} characters")
     rendered, size = [], 0
     for text, is_expression in _parts(template):
+        scope.budget.check_time()
         rendered.append(_value(text, scope) if is_expression else text)
         size += len(rendered[-1])
         if size > SIZE:

@@ -15,12 +15,12 @@ https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-data-types.html
 """
 
 import decimal
-import json
 import re
 from decimal import Decimal
 from enum import Enum
 from typing import Any, Final, TypeAlias
 
+import orjson
 import simplejson
 
 
@@ -138,7 +138,7 @@ def to_string(value: Value) -> str | Undefined:
 def to_json(value: Value) -> str:
     """*value* as compact JSON, non-ASCII characters as they are. *value* holds nothing Undefined."""
     try:
-        # Three times as fast, but knows no Decimal.
-        return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+        # Ten times as fast, but knows no Decimal, no Int beyond 64 bits, and no half of a surrogate pair.
+        return orjson.dumps(value).decode()
     except TypeError:
         return simplejson.dumps(value, use_decimal=True, separators=(",", ":"), ensure_ascii=False)

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+from pathlib import Path
 from typing import Any
 
 import click
@@ -15,6 +16,7 @@ from sandbox.event_loop import new_event_loop
 from sandbox.fleet import seeder
 from sandbox.function import Function, HandlerError
 from sandbox.knobs import KnobError, Knobs
+from sandbox.registry_seed import RegistryError, RegistrySeed, registry_seed
 from sandbox.rule import Rule, RuleError, rule
 from sandbox.server import Server
 
@@ -63,6 +65,20 @@ class _JsonObject(click.ParamType[dict[str, Any]]):
         return found if isinstance(found, dict) else self.fail("not a JSON object", param, ctx)
 
 
+class _RegistryFile(click.ParamType[RegistrySeed]):
+    name = "FILE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> RegistrySeed:
+        try:
+            return registry_seed(json.loads(Path(value).read_bytes()))
+        except OSError as error:
+            self.fail(f"cannot read {value}: {error.strerror}", param, ctx)
+        except RegistryError as error:
+            self.fail(str(error), param, ctx)
+        except ValueError as error:
+            self.fail(f"not JSON: {error}", param, ctx)
+
+
 def _rule(destination: dict[str, Any]) -> Rule | None:
     given = {part: value for part, value in destination.items() if value is not None}
     if given and "url" not in given:
@@ -73,23 +89,42 @@ def _rule(destination: dict[str, Any]) -> Rule | None:
 @click.command(context_settings={"max_content_width": 110})
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=0, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
-@click.option("--fleet", default="none", show_default=True, help="none, demo, or THINGSxSHADOWS such as 100x10.")
+@click.option(
+    "--fleet",
+    default="none",
+    show_default=True,
+    help="none, demo, or THINGSxSHADOWS such as 100x10; in the thing group fleet.",
+)
+@click.option(
+    "--registry",
+    type=_RegistryFile(),
+    metavar="FILE",
+    help="JSON with more things, groups and rules, as POST /sandbox/registry takes.",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the fleet and of the dice.")
 @click.option("--iot-latency-ms", type=float, help="Of every iot-data call.")
+@click.option("--iot-control-latency-ms", type=float, help="Of every call of IoT's control plane.")
 @click.option("--lambda-latency-ms", type=float, help="Of every Invoke.")
 @click.option("--spacetimedb-latency-ms", type=float, help="Of every call to SpacetimeDB.")
 @click.option("--events-latency-ms", type=float, help="Of every PutEvents.")
 @click.option("--iot-throttle-above", type=float, metavar="RPS", help="iot-data answers 429 above this rate.")
+@click.option(
+    "--iot-control-throttle-above", type=float, metavar="RPS", help="It throttles, with 400, above this rate."
+)
 @click.option("--lambda-throttle-above", type=float, metavar="RPS", help="Lambda answers 429 above this rate.")
 @click.option(
     "--spacetimedb-throttle-above", type=float, metavar="RPS", help="SpacetimeDB answers 429 above this rate."
 )
 @click.option("--events-throttle-above", type=float, metavar="RPS", help="PutEvents is throttled above this rate.")
 @click.option("--iot-error-rate", type=float, metavar="SHARE", help="Of iot-data calls that answer 500 or 503.")
+@click.option("--iot-control-error-rate", type=float, metavar="SHARE", help="Of its calls that answer 500 or 503.")
 @click.option("--lambda-error-rate", type=float, metavar="SHARE", help="Of Invokes that answer 500 or 503.")
 @click.option("--spacetimedb-error-rate", type=float, metavar="SHARE", help="Of its calls that answer 500 or 503.")
 @click.option("--events-error-rate", type=float, metavar="SHARE", help="Of PutEvents that answer 500 or 503.")
 @click.option("--iot-reset-rate", type=float, metavar="SHARE", help="Of iot-data calls whose connection is reset.")
+@click.option("--iot-control-reset-rate", type=float, metavar="SHARE", help="Of its calls whose connection is reset.")
+@click.option("--iot-control-index", type=click.Choice(["ready", "building", "off"]), help="Default: ready.")
+@click.option("--iot-control-page-examines", type=int, metavar="THINGS", help="By each page. Default: what it takes.")
 @click.option("--lambda-reset-rate", type=float, metavar="SHARE", help="Of Invokes whose connection is reset.")
 @click.option("--spacetimedb-reset-rate", type=float, metavar="SHARE", help="Of its calls whose connection is reset.")
 @click.option("--spacetimedb-database", metavar="NAME", help="The database that there is. Default: shadows.")
@@ -124,9 +159,10 @@ def main(
     seed: int,
     lambda_handler: str | None,
     lambda_env: dict[str, str],
+    registry: RegistrySeed | None,
     **options: Any,
 ) -> None:
-    """AWS on loopback: iot-data shadows, Lambda and EventBridge, and SpacetimeDB beyond; with faults to order."""
+    """AWS on loopback: IoT's two planes, Lambda, EventBridge, and SpacetimeDB beyond; with faults to order."""
     destination = {part: options.pop(option) for option, part in _RULE.items()}
     knobs = options
     given = {name: value for name, value in knobs.items() if value not in (None, ())}
@@ -138,7 +174,10 @@ def main(
             seeder(fleet, seed),
             _rule(destination),
             Function(lambda_handler, lambda_env) if lambda_handler else None,
+            registry,
         )
+    except RegistryError as error:
+        raise click.BadParameter(str(error), param_hint="--registry") from None
     except (KnobError, RuleError) as error:
         raise click.UsageError(str(error)) from None
     except ValueError as error:

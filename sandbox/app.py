@@ -14,11 +14,14 @@ from sandbox.eventbridge import EventBridge
 from sandbox.faults import Faults
 from sandbox.function import Function
 from sandbox.function_runs import FunctionRuns
+from sandbox.iot_control import IotControl
 from sandbox.iot_data import IotData
 from sandbox.knobs import Knobs
 from sandbox.lambda_ import Lambda
 from sandbox.messages import Answer, Request, json_answer
 from sandbox.record import Record
+from sandbox.registry import Registry
+from sandbox.registry_seed import RegistrySeed
 from sandbox.rule import Rule
 from sandbox.shadows import ShadowStore
 from sandbox.spacetimedb import SPACETIMEDB_PATH, SpacetimeDb
@@ -32,6 +35,7 @@ _RESETS = (Fault.RESET, Fault.LOST_ANSWER)
 class Sandbox:
     """`seed` fills the store at the start, and again when a reset asks for it.
 
+    The Things that it puts there are registered, in the group FLEET_GROUP if there are any; then comes `registry`.
     `rule` sends events on to an API destination; without a `function` every Invoke only says that all is well.
     """
 
@@ -41,14 +45,17 @@ class Sandbox:
         seed: Callable[[ShadowStore], None] | None = None,
         rule: Rule | None = None,
         function: Function | None = None,
+        registry: RegistrySeed | None = None,
     ) -> None:
         self.store = ShadowStore()
+        self.registry = Registry()
         self.table = Table()
         self.identities = Identities()
         self.record = Record()
         self.faults = Faults(knobs or Knobs())
         self._start_knobs = self.faults.knobs
         self._seed = seed
+        self._registry_seed = registry or RegistrySeed()
         self.deliveries = Deliveries(self.faults, rule)
         self._function = function
         self._runs = FunctionRuns(function, self.faults, self.record) if function else None
@@ -57,12 +64,14 @@ class Sandbox:
             Lambda(self.faults, self.record, self._runs),
             SpacetimeDb(self.faults, self.table, self.identities),
             EventBridge(self.faults, self.deliveries),
+            IotControl(self.faults, self.registry, self.store),
         )
-        self._control = Control(self.store, self.record, self.faults, self.deliveries, self.identities, self.reset)
+        self._control = Control(
+            self.store, self.registry, self.record, self.faults, self.deliveries, self.identities, self.reset
+        )
         self._id_prefix = str(uuid.uuid4())[:24]
         self._ids = itertools.count(1)
-        if seed is not None:
-            seed(self.store)
+        self._fill()
 
     async def open(self, url: str) -> None:
         """Start what runs beside the server, which listens at `url` by now. HandlerError if a function cannot be."""
@@ -80,7 +89,7 @@ class Sandbox:
     def reset(self, shadows: bool = False) -> None:
         """Knobs and rule as at the start, no faults, an empty record, no event under way.
 
-        With `shadows` the documents as at the start, too.
+        With `shadows` the documents and the registry as at the start, too.
         """
         self.faults.restart(self._start_knobs)
         self.record.clear()
@@ -90,10 +99,17 @@ class Sandbox:
         if shadows:
             self.store.clear()
             self.table.clear()
-            if self._seed is not None:
-                self._seed(self.store)
+            self.registry.clear()
+            self._fill()
         else:
             self.store.restore()
+
+    def _fill(self) -> None:
+        if self._seed is not None:
+            self._seed(self.store)
+        if self.store.things():
+            self.registry.add_fleet(self.store.things())
+        self.registry.put(self._registry_seed)
 
     def handle(self, request: Request) -> Answer:
         if request.path.startswith("/sandbox/"):

@@ -40,6 +40,8 @@ class Fault(StrEnum):
     """SpacetimeDB only: the database has spent its energy, 402."""
     REDUCER = "reducer"
     """CallReducer only: the reducer throws and its changes are undone, 530."""
+    INDEX_NOT_READY = "index_not_ready"
+    """SearchIndex only: the index is still being built."""
     GARBAGE = "garbage"
     """SpacetimeDB only: 200, with a page of something else that listens there."""
 
@@ -50,6 +52,7 @@ POSSIBLE = {
     "PutEventsEntry": (Fault.THROTTLE, Fault.ERROR, Fault.DENIED),
     "Delivery": (Fault.DROP, Fault.DUPLICATE, Fault.REORDER),
     "CallReducer": (*CALL_FAULTS, Fault.UNAUTHORIZED, Fault.ENERGY, Fault.REDUCER, Fault.GARBAGE),
+    "SearchIndex": (*CALL_FAULTS, Fault.INDEX_NOT_READY),
     "Sql": (*CALL_FAULTS, Fault.UNAUTHORIZED, Fault.ENERGY, Fault.GARBAGE),
 }
 """By the name that a fault is scripted for, what can go wrong; CALL_FAULTS for the other operations.

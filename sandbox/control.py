@@ -20,6 +20,8 @@ from sandbox.iot_data import check_names
 from sandbox.knobs import KnobError
 from sandbox.messages import Answer, Request, json_answer
 from sandbox.record import Record
+from sandbox.registry import Registry
+from sandbox.registry_control import RegistryControl
 from sandbox.shadows import ShadowStore
 from sandbox.spacetimedb_identities import Identities
 
@@ -34,6 +36,7 @@ class Control:
     def __init__(
         self,
         store: ShadowStore,
+        registry: Registry,
         record: Record,
         faults: Faults,
         deliveries: Deliveries,
@@ -58,6 +61,7 @@ class Control:
             ("GET", "invocations"): self._invocations,
             ("GET", "refusals"): self._refusals,
             **EventControl(deliveries).routes,
+            **RegistryControl(registry).routes,
         }
 
     def answer(self, request: Request) -> Answer:
@@ -109,7 +113,9 @@ class Control:
             faults = _SCRIPT.validate_python(json_body(request))
         except ValidationError as error:
             problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-            raise BadRequestError(f"The body must be a list of {{call, fault, shadow?, times?}}: {problems}") from None
+            raise BadRequestError(
+                f"The body must be a list of {{call, fault, shadow?, times?, after?}}: {problems}"
+            ) from None
         self._faults.scripted.extend(faults)
         return self._scripted()
 

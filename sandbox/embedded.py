@@ -13,8 +13,10 @@ from sandbox.event_loop import new_event_loop
 from sandbox.fleet import seeder
 from sandbox.function import START_SECONDS, Function
 from sandbox.knobs import Knobs
+from sandbox.registry_seed import registry_seed
 from sandbox.rule import rule
-from sandbox.running_sandbox import WAIT_SECONDS, Result, RunningSandbox
+from sandbox.running_registry import WAIT_SECONDS, Result
+from sandbox.running_sandbox import RunningSandbox
 from sandbox.server import Server
 
 
@@ -28,15 +30,22 @@ def running(
     lambda_environment: Mapping[str, str] | None = None,
     destination_url: str | None = None,
     destination_key: str | None = None,
+    registry: Mapping[str, Any] | None = None,
     **knobs: Any,
 ) -> Iterator[RunningSandbox]:
     """Serve on 127.0.0.1 while the block runs; the arguments are as for the command line, the rest are knobs.
 
-    HandlerError if `lambda_handler` cannot be loaded.
+    `registry` has the parts of a RegistrySeed. HandlerError if `lambda_handler` cannot be loaded.
     """
     function = Function(lambda_handler, lambda_environment or {}) if lambda_handler else None
     first_rule = rule({"url": destination_url, "key": destination_key}) if destination_url else None
-    sandbox = Sandbox(Knobs().changed({"seed": seed, **knobs}), seeder(fleet, seed), first_rule, function)
+    sandbox = Sandbox(
+        Knobs().changed({"seed": seed, **knobs}),
+        seeder(fleet, seed),
+        first_rule,
+        function,
+        registry_seed(registry or {}),
+    )
     server = Server(sandbox)
     loop = new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="sandbox", daemon=True)

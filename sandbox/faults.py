@@ -14,7 +14,10 @@ from sandbox.knobs import Kind, Knobs
 
 
 class ScriptedFault(BaseModel):
-    """The next `times` calls of operation `call` go wrong; without `shadow`, those for any shadow."""
+    """The next `times` calls of operation `call` go wrong; without `shadow`, those for any shadow.
+
+    The first `after` of them still go well.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -22,6 +25,7 @@ class ScriptedFault(BaseModel):
     fault: Fault
     shadow: str | None = None
     times: Annotated[int, Field(ge=1)] = 1
+    after: Annotated[int, Field(ge=0)] = 0
 
     @model_validator(mode="after")
     def _can_happen(self) -> ScriptedFault:
@@ -110,6 +114,9 @@ class Faults:
         """What was scripted for this call, once less often from now on."""
         for scripted in self.scripted:
             if scripted.matches(call, shadow):
+                if scripted.after:
+                    scripted.after -= 1
+                    continue
                 scripted.times -= 1
                 if scripted.times == 0:
                     self.scripted.remove(scripted)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 import time
 import uuid
@@ -13,6 +11,7 @@ from sandbox.calls import Call, Fault
 from sandbox.errors import AwsError, invalid_request
 from sandbox.knobs import Kind
 from sandbox.messages import Answer, Request, json_answer
+from sandbox.paging import page_size, read_token, token
 from sandbox.shadows import ShadowStore
 
 # AWS documents no default page size; this one is the sandbox's own.
@@ -74,12 +73,12 @@ class IotData:
             raise AwsError(405, "MethodNotAllowedException", "Method not allowed")
         check_names(thing, None)
         parameters = request.parameters()
-        size = _page_size(parameters.get("pageSize"))
-        after = _read_token(parameters["nextToken"], thing) if parameters.get("nextToken") else ""
+        size = page_size(parameters.get("pageSize"), "pageSize", DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE)
+        after = read_token(parameters["nextToken"], thing) if parameters.get("nextToken") else ""
         names, more = self._store.names(thing, after, size)
         page: dict[str, object] = {"results": names, "timestamp": int(self._clock())}
         if more:
-            page["nextToken"] = _token(thing, names[-1])
+            page["nextToken"] = token(thing, names[-1])
         return json_answer(200, page)
 
     def _get(self, call: Call) -> Answer:
@@ -104,25 +103,3 @@ def check_names(thing: str | None, shadow: str | None) -> str:
     if shadow is not None and not _SHADOW.fullmatch(shadow):
         raise invalid_request("Invalid shadow name")
     return thing
-
-
-def _page_size(text: str | None) -> int:
-    if text is None:
-        return DEFAULT_PAGE_SIZE
-    if not re.fullmatch(r"[0-9]{1,4}", text) or not 1 <= int(text) <= LARGEST_PAGE_SIZE:
-        raise invalid_request(f"Invalid pageSize: it must be from 1 to {LARGEST_PAGE_SIZE}")
-    return int(text)
-
-
-def _token(thing: str, last: str) -> str:
-    return base64.urlsafe_b64encode(f"{thing}/{last}".encode()).decode()
-
-
-def _read_token(token: str, thing: str) -> str:
-    try:
-        named, _, last = base64.b64decode(token, altchars=b"-_", validate=True).decode().partition("/")
-    except (binascii.Error, ValueError):
-        named, last = "", ""
-    if named != thing or not last:
-        raise invalid_request("Invalid nextToken")
-    return last

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-Kind = Literal["iot", "lambda", "events", "spacetimedb"]
+Kind = Literal["iot", "iot_control", "lambda", "events", "spacetimedb"]
 """A service, as the names of its knobs begin."""
 Rate = Annotated[float, Field(ge=0, le=1)]
 Milliseconds = Annotated[float, Field(ge=0, le=600_000)]
@@ -20,7 +20,13 @@ class Knobs(BaseModel):
 
     A throttle is a token bucket that holds one second's worth (at least one call): `null` is off, 0 lets nothing pass.
     The `*_latency_for` maps and `function_error_for` go by shadow name, so that a test need not depend on chance.
-    Every service has its own of the latencies, throttles, and rates of errors and resets.
+    Every service has its own of the latencies, throttles, and rates of errors and resets. Of IoT, `iot_*` is the data
+    plane, and `iot_control_*` the control plane, whose calls name no shadow.
+
+    `iot_control_index` is "ready", "building" (SearchIndex answers IndexNotReadyException) or "off" (there is none).
+    `iot_control_indexed_shadows` are the named shadows in it, `null` is all. A page of the control plane looks at
+    `iot_control_page_examines` Things, `null` is as many as it takes: a page may then be short or empty though others
+    follow, which AWS reserves to itself.
 
     `events_entry_error_rate`: of the entries of PutEvents that fail, half of them by a throttle. The `delivery_*` knobs
     are EventBridge's way to the API destination; their defaults are those of AWS: 5 s for an answer, 185 retries in
@@ -36,6 +42,7 @@ class Knobs(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     iot_latency_ms: Milliseconds = 0.0
+    iot_control_latency_ms: Milliseconds = 0.0
     lambda_latency_ms: Milliseconds = 0.0
     events_latency_ms: Milliseconds = 0.0
     spacetimedb_latency_ms: Milliseconds = 0.0
@@ -44,18 +51,24 @@ class Knobs(BaseModel):
     events_latency_for: dict[str, Milliseconds] = {}
     spacetimedb_latency_for: dict[str, Milliseconds] = {}
     iot_throttle_above: RequestsPerSecond | None = None
+    iot_control_throttle_above: RequestsPerSecond | None = None
     lambda_throttle_above: RequestsPerSecond | None = None
     events_throttle_above: RequestsPerSecond | None = None
     spacetimedb_throttle_above: RequestsPerSecond | None = None
     iot_error_rate: Rate = 0.0
+    iot_control_error_rate: Rate = 0.0
     lambda_error_rate: Rate = 0.0
     events_error_rate: Rate = 0.0
     spacetimedb_error_rate: Rate = 0.0
     iot_reset_rate: Rate = 0.0
+    iot_control_reset_rate: Rate = 0.0
     lambda_reset_rate: Rate = 0.0
     events_reset_rate: Rate = 0.0
     spacetimedb_reset_rate: Rate = 0.0
     reset_after_work: bool = False
+    iot_control_index: Literal["ready", "building", "off"] = "ready"
+    iot_control_indexed_shadows: list[str] | None = None
+    iot_control_page_examines: Annotated[int, Field(ge=1)] | None = None
     function_error_rate: Rate = 0.0
     function_error_for: list[str] = []
     functions: list[FunctionName] = ["shadow_to_eventbridge"]

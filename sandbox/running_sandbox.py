@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import Any
 
-from sandbox.app import Sandbox
 from sandbox.calls import Fault
 from sandbox.faults import ScriptedFault
 from sandbox.knobs import Knobs
 from sandbox.messages import compact_json
 from sandbox.rule import rule
+from sandbox.running_registry import RunningRegistry
 from sandbox.spacetimedb_table import Row, now_micros
 
-WAIT_SECONDS = 10.0
 
-Result = TypeVar("Result")
-
-
-class RunningSandbox:
+class RunningSandbox(RunningRegistry):
     """A sandbox that serves at `url`. Every method takes effect before it returns, between two requests."""
-
-    def __init__(self, url: str, sandbox: Sandbox, loop: asyncio.AbstractEventLoop) -> None:
-        self.url = url
-        self._sandbox = sandbox
-        self._loop = loop
 
     def environment(self) -> dict[str, str]:
         """The AWS_* variables that send boto3 here."""
         return {
+            "AWS_ENDPOINT_URL_IOT": self.url,
             "AWS_ENDPOINT_URL_IOT_DATA_PLANE": self.url,
             "AWS_ENDPOINT_URL_LAMBDA": self.url,
             "AWS_ENDPOINT_URL_EVENTBRIDGE": self.url,
@@ -50,14 +39,21 @@ class RunningSandbox:
 
         return self._do(change)
 
-    def fail_next(self, call: str, fault: Fault | str, shadow: str | None = None, times: int = 1) -> None:
-        """Let the next `times` calls of that operation (for that shadow) go wrong."""
-        scripted = ScriptedFault(call=call, fault=Fault(fault), shadow=shadow, times=times)
+    def fail_next(
+        self, call: str, fault: Fault | str, shadow: str | None = None, times: int = 1, after: int = 0
+    ) -> None:
+        """Let the next `times` calls of that operation (for that shadow) go wrong, once `after` have gone well."""
+        scripted = ScriptedFault(call=call, fault=Fault(fault), shadow=shadow, times=times, after=after)
         self._do(lambda: self._sandbox.faults.scripted.append(scripted))
 
     def add_thing(self, thing: str) -> None:
-        """A Thing without shadows."""
-        self._do(lambda: self._sandbox.store.add_thing(thing))
+        """A registered Thing without shadows."""
+
+        def add() -> None:
+            self._sandbox.store.add_thing(thing)
+            self._sandbox.registry.add(thing)
+
+        self._do(add)
 
     def seed(
         self,
@@ -66,10 +62,15 @@ class RunningSandbox:
         reported: dict[str, Any] | None = None,
         desired: dict[str, Any] | None = None,
     ) -> None:
-        """Update the shadow as UpdateThingShadow does. AwsError if the document is refused."""
+        """Update the shadow as UpdateThingShadow does, and register the Thing. AwsError if the document is refused."""
         sections = {"reported": reported, "desired": desired}
         state = {section: value for section, value in sections.items() if value is not None}
-        self._do(lambda: self._sandbox.store.update(thing, shadow, compact_json({"state": state})))
+
+        def update() -> None:
+            self._sandbox.store.update(thing, shadow, compact_json({"state": state}))
+            self._sandbox.registry.add(thing)
+
+        self._do(update)
 
     def delete(self, thing: str, shadow: str | None) -> None:
         self._do(lambda: self._sandbox.store.delete(thing, shadow))
@@ -156,15 +157,3 @@ class RunningSandbox:
     def reset(self, shadows: bool = False) -> None:
         """See Sandbox.reset."""
         self._do(lambda: self._sandbox.reset(shadows))
-
-    def _do(self, action: Callable[[], Result]) -> Result:
-        done: Future[Result] = Future()
-
-        def run() -> None:
-            try:
-                done.set_result(action())
-            except Exception as error:  # noqa: BLE001 - it is raised again in the caller's thread
-                done.set_exception(error)
-
-        self._loop.call_soon_threadsafe(run)
-        return done.result(WAIT_SECONDS)

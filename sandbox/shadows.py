@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, KeysView, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +50,13 @@ class ShadowStore:
     def counts(self) -> dict[str, int]:
         """Thing name to the number of its named shadows."""
         return {thing: sum(name is not None for name in shadows) for thing, shadows in self._things.items()}
+
+    def things(self) -> KeysView[str]:
+        return self._things.keys()
+
+    def shadows(self, thing: str) -> Mapping[Name, Shadow]:
+        """What lies there now, for a look."""
+        return self._things.get(thing, {})
 
     def names(self, thing: str, after: str, limit: int) -> tuple[list[str], bool]:
         """Up to `limit` shadow names above `after` in sorted order, and whether more follow."""

@@ -19,23 +19,37 @@ CLIENT_TOKEN_LIMIT = 64
 class Content:
     """State and metadata of a shadow, immutable, so that many shadows of a large fleet can share one."""
 
-    __slots__ = ("_json", "metadata", "state")
+    __slots__ = ("_delta", "_indexed", "_json", "metadata", "state")
 
     def __init__(self, state: dict[str, JsonObject], metadata: dict[str, JsonObject]) -> None:
         self.state = {section: value for section, value in state.items() if value}
         self.metadata = {section: metadata[section] for section in self.state}
         self._json: bytes | None = None
+        self._indexed: bytes | None = None
+        self._delta: JsonObject | None = None
+
+    @property
+    def delta(self) -> JsonObject:
+        if self._delta is None:
+            self._delta = delta(self.state.get("desired", {}), self.state.get("reported", {}))
+        return self._delta
 
     def json(self) -> bytes:
         """The start of a GET document, up to where the version's number belongs."""
         if self._json is None:
             state = dict(self.state)
-            differing = delta(state.get("desired", {}), state.get("reported", {}))
-            if differing:
-                state["delta"] = differing
+            if self.delta:
+                state["delta"] = self.delta
             document = compact_json({"state": state, "metadata": self.metadata})
             self._json = document[:-1] + b',"version":'
         return self._json
+
+    def indexed(self) -> bytes:
+        """The start of what the fleet index shows of a shadow, up to where the version's number belongs."""
+        if self._indexed is None:
+            document = {**self.state, "metadata": self.metadata, "hasDelta": bool(self.delta)}
+            self._indexed = compact_json(document)[:-1] + b',"version":'
+        return self._indexed
 
 
 EMPTY = Content({}, {})

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from iot_sql import NO_MATCH, UNDEFINED, Context, Message, PayloadError, SqlError, to_json
+from iot_sql import NO_MATCH, UNDEFINED, Context, LimitError, Message, PayloadError, SqlError, to_json
 from worker.messages import rebuild, topic
 from worker.rule import TopicRule
 
@@ -60,10 +60,7 @@ def shadow_version(document: bytes) -> int:
     Raises:
         DocumentError: the document is not a shadow's.
     """
-    try:
-        version: int = _parse(document, "2016-03-23")["version"]
-    except RecursionError:
-        raise DocumentError("the shadow document is nested too deeply") from None
+    version: int = _parse(document, "2016-03-23")["version"]
     return version
 
 
@@ -85,6 +82,8 @@ def _parse(document: bytes, version: str) -> dict[str, Any]:
         shadow = Message.parse(document, version).value
     except PayloadError:
         raise DocumentError("the shadow document is not JSON") from None
+    except LimitError:
+        raise DocumentError("the shadow document is nested too deeply") from None
     if not isinstance(shadow, dict):
         raise DocumentError("the shadow document is not a JSON object")
     if type(shadow.get("version")) is not int:

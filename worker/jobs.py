@@ -20,6 +20,7 @@ from worker.settings import Settings
 
 KEY_PREFIX = "shadow-sync:"
 ENDED_CHANNEL = f"{KEY_PREFIX}ended"
+JOBS = f"{KEY_PREFIX}jobs"
 IDEMPOTENCY_KEPT_SECONDS = 86_400
 _DUE = f"{KEY_PREFIX}due"
 _LUA = Path(__file__).parent / "lua"
@@ -90,11 +91,11 @@ class JobStore:
         seconds, microseconds = self._redis.time()
         not_after = seconds * 1000 + microseconds // 1000 + self._timeout_ms
         outcome, first_id = self._create(
-            keys=[*_keys(work), f"{KEY_PREFIX}idempotency:{key}"],
+            keys=[*_keys(work), f"{KEY_PREFIX}idempotency:{key}", JOBS],
             args=[
                 work.job_id, thing_name, _member(work), requester.email, requester.api_key,
                 fingerprint, self._grace_ms, IDEMPOTENCY_KEPT_SECONDS * 1000, not_after,
-                write_options(options),
+                write_options(options), self._retention_ms,
             ],
         )  # fmt: skip
         if outcome == "conflict":

@@ -3,7 +3,8 @@
 https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-functions.html
 """
 
-from iot_sql.functions import (
+# Importing such a file is what makes its functions known.
+from iot_sql.functions import (  # noqa: F401
     bits,
     containers,
     conversions,
@@ -21,19 +22,3 @@ from iot_sql.functions.conversions import cast_types
 from iot_sql.functions.registry import Call, Function, find
 
 __all__ = ["Call", "Function", "cast_types", "find"]
-
-REGISTERED = (
-    bits,
-    containers,
-    conversions,
-    encoding,
-    external,
-    hashing,
-    message,
-    numeric,
-    regular_expressions,
-    strings,
-    times,
-    trigonometry,
-)
-"""Importing such a file is what makes its functions known."""

@@ -51,13 +51,17 @@ def test_it_documents_every_route_and_no_other(document: Any) -> None:
     assert {(method, path) for method, path, _ in operations(document)} == {
         ("post", SYNC),
         ("get", JOB),
+        ("get", "/admin/shadow-sync-jobs"),
+        ("post", f"{JOB}/cancel"),
         ("get", "/admin/shadow-sync-rule"),
         ("post", "/admin/shadow-drift/{thingName}"),
         ("get", "/healthz"),
         ("get", "/readyz"),
     }
     names = [operation["operationId"] for _, _, operation in operations(document)]
-    assert sorted(names) == ["compareThing", "getHealth", "getJob", "getReadiness", "getRule", "syncThing"]
+    assert sorted(names) == [
+        *("cancelJob", "compareThing", "getHealth", "getJob", "getReadiness", "getRule", "listJobs", "syncThing")
+    ]
 
 
 def test_it_asks_for_both_credentials_under_admin_and_none_elsewhere(document: Any) -> None:

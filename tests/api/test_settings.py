@@ -11,6 +11,12 @@ from worker.settings import SettingsError, load
 DIGEST, OTHER_DIGEST = sha256(b"one").hexdigest(), sha256(b"two").hexdigest()
 SECRET = "0123456789abcdef0123456789abcdef"
 GOOD = {"SHADOW_SYNC_ADMIN_API_KEYS": f"ops:{DIGEST}", "SHADOW_SYNC_JWT_SECRET": SECRET}
+WEBHOOK = {
+    "WEBHOOK_KEYS": f"eventbridge:{OTHER_DIGEST}",
+    "SPACETIMEDB_URL": "https://spacetimedb.example.com",
+    "SPACETIMEDB_DATABASE": "shadows",
+    "SPACETIMEDB_TOKEN": "token-of-the-publisher",
+}
 WITH_JWKS = {"JWT_SECRET": "", "JWKS_URL": "https://issuer.example.com/jwks"}
 
 
@@ -50,6 +56,14 @@ def loaded(monkeypatch: pytest.MonkeyPatch) -> Any:
         pytest.param({"ALLOWED_EMAIL_DOMAINS": ","}, "ALLOWED_EMAIL_DOMAINS", id="no domain"),
         pytest.param({"MAX_WAIT_SECONDS": "-1"}, "MAX_WAIT_SECONDS", id="negative wait"),
         pytest.param({"API_WAITERS_SHARE": "1"}, "API_WAITERS_SHARE", id="all threads may wait"),
+        pytest.param({"WEBHOOK_KEYS": WEBHOOK["WEBHOOK_KEYS"]}, "SPACETIMEDB_URL", id="webhook without a table"),
+        pytest.param(WEBHOOK | {"WEBHOOK_KEYS": f"hook:{DIGEST}"}, "ADMIN_API_KEYS", id="an admin's key"),
+        pytest.param(WEBHOOK | {"WEBHOOK_KEYS": "the key itself"}, "WEBHOOK_KEYS", id="webhook key in clear"),
+        pytest.param(WEBHOOK | {"WEBHOOK_KEY_HEADER": "authorization"}, "WEBHOOK_KEY_HEADER", id="Authorization"),
+        pytest.param(WEBHOOK | {"WEBHOOK_KEY_HEADER": "X: Y"}, "WEBHOOK_KEY_HEADER", id="no header"),
+        pytest.param(WEBHOOK | {"API_WEBHOOK_SHARE": "0.5"}, "API_WEBHOOK_SHARE", id="no thread is left"),
+        pytest.param(WEBHOOK | {"API_THREADS": "2"}, "API_THREADS", id="too few threads for a webhook"),
+        pytest.param({"API_WEBHOOK_SHARE": "0"}, "API_WEBHOOK_SHARE", id="a webhook without threads"),
         pytest.param({"DOCS_SERVERS": "ftp://x"}, "DOCS_SERVERS", id="not HTTP"),
         pytest.param({"DOCS_SERVERS": "https://x; script-src *"}, "DOCS_SERVERS", id="header injection"),
     ],
@@ -72,6 +86,14 @@ def test_an_empty_variable_is_like_none(loaded: Any) -> None:
 def test_several_keys_can_be_in_use(loaded: Any) -> None:
     keys = loaded({"ADMIN_API_KEYS": f"ops:{DIGEST}, dev.2_x-y:{OTHER_DIGEST.upper()}"}).admin_api_keys
     assert keys == {"ops": bytes.fromhex(DIGEST), "dev.2_x-y": bytes.fromhex(OTHER_DIGEST)}
+
+
+def test_without_its_keys_there_is_no_webhook_and_with_several_they_rotate(loaded: Any) -> None:
+    assert loaded({}).webhook_keys is None
+    keys = f"old:{OTHER_DIGEST},new:{sha256(b'three').hexdigest()}"
+    settings = loaded(WEBHOOK | {"WEBHOOK_KEYS": keys})
+    assert settings.webhook_keys.keys() == {"old", "new"}
+    assert (settings.webhook_places, settings.webhook_key_header) == (8, "X-API-Key")
 
 
 def test_lists_are_separated_by_commas(loaded: Any) -> None:

@@ -111,3 +111,15 @@ def test_it_runs_as_a_module() -> None:
     command = [sys.executable, "-m", "iot_sql", "SELECT VALUE n", "--payload", "-"]
     ended = subprocess.run(command, input=b'{"n": 7}', capture_output=True, timeout=30, check=False)
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"7\n", b"")
+
+
+def test_an_outgoing_payload_nested_too_deeply_to_be_written_is_told() -> None:
+    deep = b'{"a":' * 950 + b"1" + b"}" * 950
+    command = [sys.executable, "-m", "iot_sql", "SELECT a AS b" + ".c" * 60, "--payload", "-"]
+    result = subprocess.run(command, input=deep, capture_output=True, timeout=30)
+    assert (result.returncode, result.stderr.startswith(b"the outgoing payload is nested too deeply")) == (2, True)
+
+
+def test_a_time_with_more_digits_than_a_time_has_is_refused() -> None:
+    result = run("SELECT timestamp()", "--context", "now_ms=" + "9" * 5000)
+    assert (result.exit_code, "a whole number" in result.stderr) == (2, True)

@@ -106,13 +106,14 @@ BOMBS = {
     "long functions": "SELECT " + ", ".join(f"lpad('x', 1000) + lpad('y', {n}) AS a{n}" for n in range(2000)),
     "catastrophic regular expression": "SELECT regexp_matches(evil, '(a+)+$') AS x",
     "nested quantifiers": "SELECT regexp_replace(evil, '(((a{1,100}){1,100}){1,100}){1,100}b', 'x') AS x",
+    "a slow function many times": "SELECT " + ", ".join(f"md2(long) AS a{n}" for n in range(4000)),
     "comparing shared arrays": f"{DOUBLING} SELECT [@d, @d, @d] = [@d, @d, @d] AS x",
 }
 
 
 @pytest.mark.parametrize("name", BOMBS)
 def test_bombs_go_off_within_limits(name: str) -> None:
-    message = {"rows": list(range(1000)), "evil": "a" * 5000 + "b!", "text": "x" * 2000}
+    message = {"rows": list(range(1000)), "evil": "a" * 5000 + "b!", "text": "x" * 2000, "long": "x" * 100_000}
     began = time.process_time()
     with suppress(SqlError):
         evaluate(BOMBS[name], message)
@@ -131,3 +132,17 @@ def test_what_is_too_much_is_told(name: str) -> None:
 def test_a_message_nested_without_end_is_refused(raw: bytes) -> None:
     with pytest.raises(LimitError, match="nested too deeply"):
         Rule.parse("SELECT * FROM 'a'").evaluate(raw)
+
+
+def test_a_path_takes_no_longer_to_read_than_a_sum_of_its_length() -> None:
+    def seconds(sql: str) -> float:
+        began = time.process_time()
+        Rule.parse(sql)
+        return time.process_time() - began
+
+    assert seconds("SELECT a" + ".a" * 30_000) < 3 * seconds("SELECT 1" + "+1" * 30_000)
+
+
+def test_a_template_has_a_limit() -> None:
+    with pytest.raises(LimitError, match="a template of more than"):
+        render_template("${a}" * 100_000, {"a": 1})

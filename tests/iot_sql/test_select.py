@@ -48,6 +48,21 @@ def test_keywords_are_names_wherever_they_can_be_told_apart() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("selected", "outgoing"),
+    [
+        ("value * 2 AS double", {"double": 18}),
+        ("value - 1 AS less, -value AS negative", {"less": 8, "negative": -9}),
+        ("value * 1.8 + 32 AS fahrenheit, value", {"fahrenheit": 48.2, "value": 9}),
+        ("VALUE value * 2", 18),
+        ("VALUE -value", -9),
+        ("VALUE *", {"value": 9}),
+    ],
+)
+def test_value_can_be_computed_with(selected: str, outgoing: Any) -> None:
+    assert evaluate(f"SELECT {selected} FROM 'a'", {"value": 9}) == outgoing
+
+
 def test_an_alias_changes_nothing_of_the_message() -> None:
     message = {"a": {"b": 1}}
     assert evaluate("SELECT *, 2 AS a.c FROM 'x'", message) == {"a": {"b": 1, "c": 2}}

@@ -1,4 +1,4 @@
-"""Imports run one way: cli → (HTTP) → api → worker, and inside worker from the tasks down to plain data."""
+"""Imports run one way: cli → (HTTP) → api → worker → iot_sql, and inside worker from the tasks down to plain data."""
 
 import ast
 import re
@@ -11,23 +11,37 @@ import pytest
 
 from tests.operations.deployment import ROOT
 
-ROOMS = ("api", "cli", "sandbox", "worker")
-OURS = {*ROOMS, "bench", "tests", "iot_sql"}
+ROOMS = ("api", "cli", "iot_sql", "sandbox", "worker")
+OURS = {*ROOMS, "bench", "pipeline", "tests"}
 WHAT_THE_API_SEES_OF_THE_WORKER = {
     f"worker.{module}"
-    for module in ("broker", "connection", "ended", "job", "jobs", "logs", "rule_report", "settings")
+    for module in (
+        *(
+            "broker",
+            "connection",
+            "ended",
+            "job",
+            "job_list",
+            "jobs",
+            "landed_events",
+            "logs",
+            "rule_report",
+            "settings",
+        ),
+        *("spacetimedb", "spacetimedb_errors"),
+    )
 }
 # From the top down. A module imports from the layers below its own only.
 LAYERS_OF_THE_WORKER = (
     {"app", "beat"},
     {"tasks"},
-    {"sync"},
-    {"broker", "ended"},
-    {"events"},
+    {"sync", "preview"},
+    {"broker", "ended", "job_list"},
+    {"events", "landing", "paced_aws"},
     {"rule"},
-    {"aws", "jobs", "spacetimedb"},
+    {"aws", "jobs", "landed_events", "pace", "spacetimedb"},
     {"aws_errors", "aws_transport", "connection", "logs", "messages", "records", "spacetimedb_errors"},
-    {"delta", "failures", "job", "rule_report", "settings"},
+    {"timely_http", "delta", "failures", "job", "rule_report", "settings"},
 )
 AT_HOME = {
     "boto3": {"worker/aws.py"},
@@ -44,7 +58,13 @@ AT_HOME = {
     "rich": {"cli"},
     "honcho": set(),
 }
-BROUGHT_BY = {"botocore": "boto3", "jwt": "pyjwt", "pydantic_core": "pydantic", "werkzeug": "flask"}
+BROUGHT_BY = {
+    "Crypto": "pycryptodome",
+    "botocore": "boto3",
+    "jwt": "pyjwt",
+    "pydantic_core": "pydantic",
+    "werkzeug": "flask",
+}
 TYPES_ONLY = {"mypy_boto3_events", "mypy_boto3_iot", "mypy_boto3_iot_data", "mypy_boto3_lambda"}
 # The API answers 503 for it, and needs its name for that.
 EXCEPTIONS_FROM_HOME = {"redis.RedisError"}
@@ -78,8 +98,10 @@ def foreign(room: str) -> set[str]:
     return {module_of(name) for name in imported if name.split(".")[0] in OURS - {room}}
 
 
-def test_the_command_line_speaks_http_and_imports_neither_api_nor_worker() -> None:
-    assert foreign("cli") == set()
+def test_the_command_line_speaks_http_and_imports_neither_api_nor_worker_but_to_show_an_event() -> None:
+    assert foreign("cli") == {"worker.preview"}
+    importing = [path.name for path in files("cli") if any(name.startswith("worker") for name in imports(path))]
+    assert importing == ["event.py"]
 
 
 def test_the_api_imports_of_the_worker_the_job_store_and_what_goes_with_it() -> None:
@@ -88,6 +110,11 @@ def test_the_api_imports_of_the_worker_the_job_store_and_what_goes_with_it() -> 
 
 def test_the_worker_imports_no_other_room() -> None:
     assert foreign("worker") <= {"iot_sql"}
+
+
+@pytest.mark.parametrize("room", ["iot_sql", "pipeline"])
+def test_what_can_be_used_alone_imports_nothing_of_the_rest(room: str) -> None:
+    assert foreign(room) == set()
 
 
 def test_the_sandbox_stands_alone_so_that_the_product_cannot_lean_on_it() -> None:

@@ -13,6 +13,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from mypy_boto3_events import EventBridgeClient
+from mypy_boto3_iot import IoTClient
 from mypy_boto3_iot_data import IoTDataPlaneClient
 from mypy_boto3_lambda import LambdaClient
 
@@ -31,6 +32,15 @@ def _config(read_timeout: float) -> Config:
 @contextmanager
 def iot_client(url: str, read_timeout: float = 10) -> Iterator[IoTDataPlaneClient]:
     client = _SESSION.client("iot-data", endpoint_url=url, config=_config(read_timeout))
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+@contextmanager
+def control_plane_client(url: str, read_timeout: float = 10) -> Iterator[IoTClient]:
+    client = _SESSION.client("iot", endpoint_url=url, config=_config(read_timeout))
     try:
         yield client
     finally:

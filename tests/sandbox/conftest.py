@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 from mypy_boto3_events import EventBridgeClient
+from mypy_boto3_iot import IoTClient
 from mypy_boto3_iot_data import IoTDataPlaneClient
 from mypy_boto3_lambda import LambdaClient
 
 import sandbox
-from tests.sandbox.clients import events_client, iot_client, lambda_client
+from tests.sandbox.clients import control_plane_client, events_client, iot_client, lambda_client
 from tests.sandbox.receiver import Receiver, receiving
 
 
@@ -28,6 +29,12 @@ def aws(_served: sandbox.RunningSandbox) -> sandbox.RunningSandbox:
 @pytest.fixture(scope="session")
 def iot(_served: sandbox.RunningSandbox) -> Iterator[IoTDataPlaneClient]:
     with iot_client(_served.url) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def control_plane(_served: sandbox.RunningSandbox) -> Iterator[IoTClient]:
+    with control_plane_client(_served.url) as client:
         yield client
 
 

@@ -1,7 +1,7 @@
 -- Writes a job of one Thing and what is due of it, unless the idempotency key is known.
--- KEYS: job, thing, due, idempotency
+-- KEYS: job, thing, due, idempotency, all jobs
 -- ARGV: id, thing, member, email, key label, fingerprint ('' = no idempotency key), grace ms, keep ms, not after (ms),
---   options
+--   options, retention ms
 -- Returns {'created', id}, {'replayed', id of the first job}, {'conflict', ''} or {'late', ''}.
 local id, thing, member, email, label, fingerprint = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local now, keep_until = now_ms(), 0
@@ -26,4 +26,9 @@ redis.call('HSET', KEYS[1], 'id', id, 'status', 'queued', 'thing', thing, 'email
   'options', ARGV[10], 'createdAt', now, 'keepUntil', keep_until, 'things.total', 1, 'things.pending', 1, 'shadows.total', 0)
 save(KEYS[2], THING, { 'pending', 0, 0, 0, 0, '', '', 0, 0, 0, 0 })
 redis.call('ZADD', KEYS[3], now + tonumber(ARGV[7]), member)
+redis.call('ZADD', KEYS[5], now, id)
+-- Those that have expired; none takes two days to end.
+local listed_ms = math.max(tonumber(ARGV[11]), tonumber(ARGV[8])) + 172800000
+redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', now - listed_ms)
+redis.call('PEXPIRE', KEYS[5], listed_ms)
 return { 'created', id }

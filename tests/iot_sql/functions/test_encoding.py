@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iot_sql import evaluate
+from iot_sql import Rule, evaluate
 from iot_sql.errors import LimitError, NeedsAws
 from iot_sql.values import UNDEFINED, Value, Version
 from tests.iot_sql.functions.applying import apply, typed
@@ -112,6 +112,8 @@ def test_base64_takes_no_descriptor() -> None:
 
 def test_protobuf_says_that_its_descriptor_is_in_s3() -> None:
     sql = "SELECT VALUE decode(*, 'proto', 'bucket', 'file.desc', 'file', 'Person') FROM 'a'"
+    with pytest.raises(NeedsAws, match="decode"):
+        Rule.parse(sql, offline=True)
     with pytest.raises(NeedsAws, match="decode"):
         evaluate(sql, b"{}", topic="a")
 
