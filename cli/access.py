@@ -11,6 +11,8 @@ from urllib3.util import parse_url
 
 # https://docs.aws.amazon.com/iot/latest/apireference/API_CreateThing.html
 THING_NAME = re.compile(r"[a-zA-Z0-9:_-]{1,128}")
+# https://docs.aws.amazon.com/iot/latest/apireference/API_iotdata_GetThingShadow.html
+SHADOW_NAME = re.compile(r"[$a-zA-Z0-9:_-]{1,64}")
 JOB_ID = re.compile(r"[a-zA-Z0-9_-]{1,128}")
 
 
@@ -47,6 +49,13 @@ def thing_name(_context: click.Context, _parameter: click.Parameter, value: str)
     """A click callback: refuse what no Thing can be called, before a path is made of it."""
     if not THING_NAME.fullmatch(value):
         raise click.BadParameter("a Thing name is 1 to 128 letters, digits, ':', '_' and '-'")
+    return value
+
+
+def shadow_name(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    """A click callback: refuse what no named shadow can be called."""
+    if not SHADOW_NAME.fullmatch(value):
+        raise click.BadParameter("a shadow's name is 1 to 64 letters, digits, '$', ':', '_' and '-'")
     return value
 
 

@@ -9,7 +9,14 @@ from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError, SSLError
 from urllib3.exceptions import TimeoutError as TimedOut
 
-from cli.failures import FailureError, MalformedError, NotAuthorisedError, NotFoundError, UnreachableError
+from cli.failures import (
+    ConflictError,
+    FailureError,
+    MalformedError,
+    NotAuthorisedError,
+    NotFoundError,
+    UnreachableError,
+)
 from cli.job import Job, NotAJobError
 
 # 502 and 504 are a proxy's. Trying again is safe after any of these: a POST carries an Idempotency-Key.
@@ -81,6 +88,8 @@ def one_line(text: str) -> str:
 def _refusal(status: int, told: str, url: str) -> FailureError | MalformedError:
     if status == 404:
         return NotFoundError(told)
+    if status == 409:
+        return ConflictError(told)
     if status in MALFORMED:
         return MalformedError(f"{told} ({status})")
     return UnreachableError(f"{url} failed ({status}: {told}). Give its operator this line.")

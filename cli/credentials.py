@@ -20,8 +20,8 @@ def new_api_key() -> str:
     return f"shadow-sync-{secrets.token_urlsafe(32)}"
 
 
-def admin_api_keys(label: str, api_key: str) -> str:
-    """The value of SHADOW_SYNC_ADMIN_API_KEYS that lets *api_key* in."""
+def key_entry(label: str, api_key: str) -> str:
+    """The value of SHADOW_SYNC_ADMIN_API_KEYS, or of SHADOW_SYNC_WEBHOOK_KEYS, that lets *api_key* in."""
     return f"{label}:{hashlib.sha256(api_key.encode()).hexdigest()}"
 
 
@@ -45,7 +45,7 @@ def keygen(label: str) -> None:
     click.echo("# For the client. The key is shown this once: keep it where the client reads it.")
     click.echo(f"SHADOW_SYNC_API_KEY={key}")
     click.echo("# For the service. Several are separated by commas.")
-    click.echo(f"SHADOW_SYNC_ADMIN_API_KEYS={admin_api_keys(label, key)}")
+    click.echo(f"SHADOW_SYNC_ADMIN_API_KEYS={key_entry(label, key)}")
 
 
 @click.command()

@@ -1,10 +1,11 @@
-"""The two parts that stand in for what production brings along: a real Valkey, and the sandbox for AWS."""
+"""The two parts that stand in for what production brings along: a real Valkey; the sandbox for AWS and SpacetimeDB."""
 
 import json
 import os
 import secrets
 import socket
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,11 +14,14 @@ import click
 import urllib3
 from urllib3.exceptions import HTTPError
 
+from cli import fleet
 from cli.part import Part
 from cli.stack import Stack
-from cli.surroundings import free_ports, inherited
+from cli.surroundings import WEBHOOK_KEY_HEADER, Login, free_ports, inherited
+from cli.table import Table
 
 ANSWER_SECONDS = 2.0
+EVENT_BUS = "shadow-updates"
 
 
 def start_valkey(stack: Stack) -> str:
@@ -48,10 +52,27 @@ def start_valkey(stack: Stack) -> str:
     return f"redis://:{password}@127.0.0.1:{port}/0"
 
 
-def start_sandbox(stack: Stack, *options: str) -> str:
-    """Start the sandbox, by default with the demo's fleet. Returns its URL once it answers."""
-    command = [sys.executable, "-m", "sandbox", "--host", "127.0.0.1", "--port", "0", *(options or ("--fleet", "demo"))]
-    part = stack.start("sandbox", command, inherited())
+def start_pipeline(stack: Stack, api_url: str, login: Login) -> tuple[str, Table]:
+    """Start the sandbox with the demo's fleet, and with all that follows the Invoke: the real Lambda, whose events
+    EventBridge delivers to the webhook of the API that will be at *api_url*, and the table in which they land.
+
+    Returns the sandbox's URL once it answers, and where the table is.
+    """
+    url = start_sandbox(
+        stack,
+        *("--fleet", "demo"),
+        *("--lambda-handler", "pipeline.shadow_to_eventbridge:handler"),
+        *("--lambda-env", f"EVENT_BUS_NAME={EVENT_BUS}", "--event-bus", EVENT_BUS),
+        *("--destination-url", f"{api_url}/admin/shadow-webhook", "--destination-header", WEBHOOK_KEY_HEADER),
+        environment={"SANDBOX_DESTINATION_KEY": login.webhook_key},
+    )
+    return url, fleet.table(url)
+
+
+def start_sandbox(stack: Stack, *options: str, environment: Mapping[str, str] = {}) -> str:
+    """Start the sandbox. Returns its URL once it answers. *environment*: what a list of processes must not show."""
+    command = [sys.executable, "-m", "sandbox", "--host", "127.0.0.1", "--port", "0", *options]
+    part = stack.start("sandbox", command, {**inherited(), **environment})
     stack.wait_for(part, lambda: _announced(part) is not None)
     url = _announced(part) or ""
     stack.wait_for(part, lambda: answers(f"{url}/sandbox/health"))

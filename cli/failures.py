@@ -3,11 +3,13 @@
 ===========  ==========================================================================================
 exit code    meaning
 ===========  ==========================================================================================
-0            every shadow was delivered, or skipped because the rule itself would not have fired
-1            something was not delivered, the Thing or the job is not known, or the job has not ended yet
-2            wrong usage, or a request that the service calls bad
-3            not authorised
-4            the service cannot be reached, or what answered is not the service
+0            every shadow was delivered, and has landed where that was asked, or was skipped because the rule itself
+             would not have fired; every shadow is equal to its row; the event is printed
+1            something was not delivered, or differs, the Thing or the job is not known, or the job has not ended yet;
+             there is no such shadow, or the rule makes no event of it
+2            wrong usage, a variable that is missing or wrong, or a request that the service calls bad
+3            not authorised, by the service or by AWS
+4            the service or AWS cannot be reached, or what answered is not it
 128 + n      ended by signal n
 ===========  ==========================================================================================
 """
@@ -33,15 +35,21 @@ class NotYetError(FailureError):
     """The job is still going on, and the time allowed for it is up."""
 
 
+class ConflictError(FailureError):
+    """The job's state forbids what was asked."""
+
+
 class MalformedError(UsageError):
-    """The service calls the request itself bad (400, 413, 415, 422)."""
+    """The service calls the request itself bad (400, 413, 415, 422), or a variable is."""
 
 
 class NotAuthorisedError(FailureError):
+    """The service, or AWS, does not take the credentials."""
+
     exit_code = 3
 
 
 class UnreachableError(FailureError):
-    """Nothing answers, what answers is not shadow-sync, or it says that it cannot serve now."""
+    """Nothing answers, what answers is not what was asked, or it says that it cannot serve now."""
 
     exit_code = 4

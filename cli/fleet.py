@@ -1,4 +1,4 @@
-"""What the sandbox holds, and what its Lambda received."""
+"""What the sandbox holds, what its Lambda received, and where its table is."""
 
 import json
 from typing import Any
@@ -8,6 +8,7 @@ import urllib3
 from urllib3.exceptions import HTTPError
 
 from cli.failures import UnreachableError
+from cli.table import Table
 
 ANSWER_SECONDS = 5.0
 
@@ -22,6 +23,12 @@ def received(sandbox_url: str, thing: str) -> list[dict[str, Any]]:
     """The invocations for *thing*, oldest first: `shadowName`, `requestId`, `bytes`, and those bytes as `payload`."""
     query = urlencode({"thingName": thing, "payload": "true", "limit": 10_000})
     return list(_get(f"{sandbox_url}/sandbox/invocations?{query}")["invocations"])
+
+
+def table(sandbox_url: str) -> Table:
+    """SpacetimeDB's table, with the token of the identity that it belongs to."""
+    told = _get(f"{sandbox_url}/sandbox/spacetimedb")
+    return Table(sandbox_url, str(told["database"]), str(told["token"]))
 
 
 def _get(url: str) -> dict[str, Any]:

@@ -13,7 +13,9 @@ class NotAJobError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Shadow:
-    """The outcome of one named shadow. The published 200 has no status and no version: they are None then."""
+    """The outcome of one named shadow. What the answer does not have is None: the published 200 has no status and no
+    version, and only jobs that looked at the rows know of them.
+    """
 
     name: str
     status: str | None
@@ -21,6 +23,10 @@ class Shadow:
     lambda_status_code: int | None
     lambda_request_id: str | None
     error: str | None
+    landed: bool | None
+    landing_ms: int | None
+    row_version: int | None
+    drift: str | None
 
     @classmethod
     def parse(cls, body: object) -> Self:
@@ -33,12 +39,18 @@ class Shadow:
             lambda_status_code=_whole(body.get("lambdaStatusCode")),
             lambda_request_id=_text(body.get("lambdaRequestId")),
             error=_text(body.get("error")),
+            landed=_truth(body.get("landed")),
+            landing_ms=_whole(body.get("landingMs")),
+            row_version=_whole(body.get("rowVersion")),
+            drift=_text(body.get("drift")),
         )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """A job at any stage; *raw* is the JSON object as it came."""
+    """A job at any stage; *raw* is the JSON object as it came. *check*: it compares, and delivers nothing; *verify*: it
+    waits for the rows of what it delivered; *drift*: of a check, how many shadows and rows differ how.
+    """
 
     id: str | None
     status: str
@@ -47,11 +59,19 @@ class Job:
     shadows: tuple[Shadow, ...]
     errors: tuple[str, ...]
     counts: Mapping[str, int]
+    check: bool
+    verify: bool
+    drift: Mapping[str, int]
     raw: Mapping[str, Any]
 
     @property
     def ended(self) -> bool:
         return self.success is not None or self.status in ENDED
+
+    @property
+    def all_well(self) -> bool:
+        """Everything was delivered, and has landed where that was asked; or, of a check, everything is equal."""
+        return self.success is True and (not self.check or all(shadow.drift == "equal" for shadow in self.shadows))
 
     @property
     def settled(self) -> int:
@@ -67,8 +87,8 @@ class Job:
         """
         if not isinstance(body, dict) or "success" not in body or not isinstance(body.get("shadows"), list):
             raise NotAJobError("neither a job nor a result")
-        success = body["success"] if isinstance(body["success"], bool) else None
-        errors = body.get("errors")
+        success = _truth(body["success"])
+        errors, options = body.get("errors"), body.get("options")
         return cls(
             id=_text(body.get("jobId")),
             status=_text(body.get("status")) or {True: "succeeded", False: "failed", None: "running"}[success],
@@ -76,20 +96,27 @@ class Job:
             thing=_text(body.get("thingName")) or "",
             shadows=tuple(Shadow.parse(shadow) for shadow in body["shadows"]),
             errors=tuple(str(error) for error in errors) if isinstance(errors, list) else (),
-            counts=_counts(body.get("progress")),
+            counts=_counts(body.get("progress"), "shadows"),
+            check=body.get("kind") == "drift",
+            verify=isinstance(options, dict) and options.get("verify") is True,
+            drift=_counts(body, "drift"),
             raw=body,
         )
 
 
-def _counts(progress: object) -> dict[str, int]:
-    shadows = progress.get("shadows") if isinstance(progress, dict) else None
-    if not isinstance(shadows, dict):
+def _counts(body: object, name: str) -> dict[str, int]:
+    counts = body.get(name) if isinstance(body, dict) else None
+    if not isinstance(counts, dict):
         return {}
-    return {state: count for state, count in shadows.items() if isinstance(count, int)}
+    return {state: count for state, count in counts.items() if isinstance(count, int)}
 
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
+
+
+def _truth(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
 
 
 def _whole(value: object) -> int | None:

@@ -4,10 +4,12 @@ import sys
 
 import click
 
+from cli.cancel import cancel
 from cli.credentials import keygen, token
+from cli.event import event
 from cli.failures import INTERRUPTED
 from cli.local import demo, up
-from cli.sync import status, sync
+from cli.sync import drift, status, sync
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -15,11 +17,12 @@ from cli.sync import status, sync
 def shadow_sync() -> None:
     """Force AWS IoT named shadows down the pipeline again.
 
-    Exit codes: 0 all delivered, 1 some failed or not ended, 2 usage, 3 not authorised, 4 cannot reach the service.
+    Exit codes: 0 all delivered or equal, 1 some failed, differ or have not ended, 2 usage, 3 not authorised, 4 cannot
+    reach the service.
     """
 
 
-for command in (sync, status, keygen, token, demo, up):
+for command in (sync, drift, status, cancel, event, keygen, token, demo, up):
     shadow_sync.add_command(command)
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import click
 
 from cli.access import Access
-from cli.embedded import answers, start_sandbox, start_valkey
+from cli.embedded import answers, start_pipeline, start_valkey
 from cli.part import Part
 from cli.stack import Stack
-from cli.surroundings import Login, for_the_product, free_ports
+from cli.surroundings import Login, for_the_landing, for_the_product, free_ports
+from cli.table import Table
 
 ROOT = Path(__file__).resolve().parent.parent
 PROCFILE_LINE = re.compile(r"([A-Za-z0-9_-]+):\s*(\S.*)")
@@ -24,6 +25,7 @@ class Surroundings:
     environment: Mapping[str, str]
     access: Access
     sandbox_url: str
+    table: Table
     flower_url: str
     login: Login
 
@@ -56,15 +58,19 @@ def surround(stack: Stack) -> Surroundings:
     """Start what the product's processes need, and find them ports and credentials."""
     stack.wave()
     redis_url = start_valkey(stack)
-    sandbox_url = start_sandbox(stack)
     login = Login()
+    # Before there is an API: EventBridge is told at its start where to deliver.
     api_port, flower_port = free_ports(2)
+    api_url = f"http://127.0.0.1:{api_port}"
+    sandbox_url, table = start_pipeline(stack, api_url, login)
+    product = for_the_product(
+        login, redis_url=redis_url, aws_url=sandbox_url, api_port=api_port, flower_port=flower_port
+    )
     return Surroundings(
-        environment=for_the_product(
-            login, redis_url=redis_url, aws_url=sandbox_url, api_port=api_port, flower_port=flower_port
-        ),
-        access=login.access(f"http://127.0.0.1:{api_port}"),
+        environment=product | for_the_landing(login, table),
+        access=login.access(api_url),
         sandbox_url=sandbox_url,
+        table=table,
         flower_url=f"http://127.0.0.1:{flower_port}",
         login=login,
     )

@@ -2,14 +2,25 @@
 
 import sys
 from collections.abc import Sequence
+from operator import attrgetter
 
 import click
 
 from cli.answer import one_line
 from cli.job import Job, Shadow
 
-COLUMNS = ("shadow", "status", "version", "lambda", "request id", "error")
-COLOURS = {"delivered": "green", "skipped": "yellow", "failed": "red", "cancelled": "red"}
+CELLS = {
+    "shadow": attrgetter("name"),
+    "status": attrgetter("status"),
+    "version": attrgetter("version"),
+    "landed": attrgetter("landed"),
+    "row version": attrgetter("row_version"),
+    "drift": attrgetter("drift"),
+    "lambda": attrgetter("lambda_status_code"),
+    "request id": attrgetter("lambda_request_id"),
+    "error": attrgetter("error"),
+}
+COLOURS = {"delivered": "green", "skipped": "yellow", "failed": "red", "cancelled": "red", "equal": "green"}
 CLEAR_LINE = "\r\x1b[K"
 
 
@@ -34,11 +45,26 @@ class Progress:
 
 
 def progress_line(job: Job) -> str:
+    parts = _compared(job) if job.check else _delivered(job)
+    return one_line(f"{job.thing or job.id or 'job'} {job.status}{': ' if parts else ''}{', '.join(parts)}")
+
+
+def _delivered(job: Job) -> list[str]:
     total = job.counts.get("total", 0)
     done, word = (job.counts.get("delivered", 0), "delivered") if job.ended else (job.settled, "done")
     parts = [f"{done} of {total} shadows {word}"] if total else []
-    parts += [f"{count} {state}" for state in ("skipped", "failed", "cancelled") if (count := job.counts.get(state, 0))]
-    return one_line(f"{job.thing or job.id or 'job'} {job.status}{': ' if parts else ''}{', '.join(parts)}")
+    parts += [f"{job.counts.get('landed', 0)} landed"] if total and job.verify else []
+    return parts + [
+        f"{count} {state}" for state in ("skipped", "failed", "cancelled") if (count := job.counts.get(state))
+    ]
+
+
+def _compared(job: Job) -> list[str]:
+    """To compare is to deliver nothing, which the service counts as skipped."""
+    total = job.counts.get("total", 0)
+    parts = [f"{job.counts.get('skipped', 0)} of {total} shadows compared"] if total else []
+    parts += [f"{count} {drift}" for drift, count in job.drift.items() if count and job.ended]
+    return parts + [f"{count} {state}" for state in ("failed", "cancelled") if (count := job.counts.get(state))]
 
 
 def print_job(job: Job) -> None:
@@ -48,23 +74,42 @@ def print_job(job: Job) -> None:
     """
     terminal = sys.stdout.isatty()
     if job.shadows:
-        rows = [COLUMNS, *map(row, job.shadows)]
-        heading, *lines = _aligned(rows) if terminal else ["\t".join(cells) for cells in rows]
+        names = columns(job)
+        rows = [names, *(cells(shadow, names) for shadow in job.shadows)]
+        heading, *lines = _aligned(rows) if terminal else ["\t".join(row) for row in rows]
         click.secho(heading, bold=True)
         for shadow, line in zip(job.shadows, lines, strict=True):
-            click.secho(line, fg=COLOURS.get(shadow.status or ""))
+            click.secho(line, fg=_colour(job, shadow))
     for error in job.errors:
         click.secho(f"error: {one_line(error)}", fg="red")
     click.echo(f"{progress_line(job)}{f' (job {one_line(job.id)})' if job.id else ''}", err=not terminal)
 
 
-def row(shadow: Shadow) -> tuple[str, ...]:
-    """The cells of one shadow, in the order of COLUMNS; "-" where nothing is known."""
-    outcome = (shadow.lambda_status_code, shadow.lambda_request_id, shadow.error)
-    values = (shadow.name, shadow.status, shadow.version, *outcome)
-    return tuple("-" if value is None else one_line(str(value)) for value in values)
+def columns(job: Job) -> tuple[str, ...]:
+    """The names of what there is to tell about each of its shadows: keys of CELLS."""
+    if job.check:
+        return ("shadow", "version", "row version", "drift", "error")
+    landed = ("landed",) if job.verify else ()
+    return ("shadow", "status", "version", *landed, "lambda", "request id", "error")
+
+
+def cells(shadow: Shadow, names: Sequence[str]) -> tuple[str, ...]:
+    """What the columns of these *names* say of one shadow; "-" where nothing is known."""
+    return tuple(_text(CELLS[name](shadow)) for name in names)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "-" if value is None else one_line(str(value))
+
+
+def _colour(job: Job, shadow: Shadow) -> str | None:
+    if job.check and shadow.status == "skipped":
+        return COLOURS.get(shadow.drift or "", "yellow")
+    return "red" if shadow.landed is False else COLOURS.get(shadow.status or "")
 
 
 def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip() for cells in rows]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

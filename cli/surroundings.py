@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cli.access import Access
-from cli.credentials import admin_api_keys, new_api_key, sign
+from cli.credentials import key_entry, new_api_key, sign
+from cli.table import Table
 
 EMAIL = "demo@smartphonekey.com"
 TOKEN_SECONDS = 12 * 3600
 REGION = "us-east-1"
-# A person's own settings are kept, but for what decides who may come in, or where the calls to AWS go.
+WEBHOOK_KEY_HEADER = "X-API-Key"
+# A person's own settings are kept, but for what decides who may come in, or where the calls go.
 NOT_INHERITED = (
     "AWS_",
     "CELERY_",
@@ -24,9 +26,12 @@ NOT_INHERITED = (
     "SHADOW_SYNC_API_KEY",
     "SHADOW_SYNC_JWKS_URL",
     "SHADOW_SYNC_JWT_",
+    "SHADOW_SYNC_SPACETIMEDB_",
     "SHADOW_SYNC_TOKEN",
     "SHADOW_SYNC_TOPIC_RULE",
     "SHADOW_SYNC_URL",
+    "SHADOW_SYNC_VERIFY",
+    "SHADOW_SYNC_WEBHOOK_",
 )
 
 
@@ -35,6 +40,7 @@ class Login:
     """Credentials that live as long as the stack does."""
 
     api_key: str = field(default_factory=new_api_key, repr=False)
+    webhook_key: str = field(default_factory=new_api_key, repr=False)
     jwt_secret: str = field(default_factory=lambda: secrets.token_urlsafe(48), repr=False)
     flower_password: str = field(default_factory=lambda: secrets.token_urlsafe(16), repr=False)
     flower_user: str = "demo"
@@ -66,7 +72,7 @@ def for_the_product(login: Login, *, redis_url: str, aws_url: str, api_port: int
     return inherited() | {
         "SHADOW_SYNC_BIND": f"127.0.0.1:{api_port}",
         "SHADOW_SYNC_REDIS_URL": redis_url,
-        "SHADOW_SYNC_ADMIN_API_KEYS": admin_api_keys("demo", login.api_key),
+        "SHADOW_SYNC_ADMIN_API_KEYS": key_entry("demo", login.api_key),
         "SHADOW_SYNC_JWT_SECRET": login.jwt_secret,
         # Below it, worker and beat do not say when they are ready.
         "SHADOW_SYNC_LOG_LEVEL": "INFO",
@@ -85,4 +91,15 @@ def for_the_product(login: Login, *, redis_url: str, aws_url: str, api_port: int
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "NO_PROXY": loopback,
         "no_proxy": loopback,
+    }
+
+
+def for_the_landing(login: Login, table: Table) -> dict[str, str]:
+    """What else API and workers need where events land in *table*."""
+    return {
+        "SHADOW_SYNC_SPACETIMEDB_URL": table.url,
+        "SHADOW_SYNC_SPACETIMEDB_DATABASE": table.database,
+        "SHADOW_SYNC_SPACETIMEDB_TOKEN": table.token,
+        "SHADOW_SYNC_WEBHOOK_KEYS": key_entry("eventbridge", login.webhook_key),
+        "SHADOW_SYNC_WEBHOOK_KEY_HEADER": WEBHOOK_KEY_HEADER,
     }

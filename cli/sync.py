@@ -1,8 +1,9 @@
-"""`shadow-sync sync` and `shadow-sync status`."""
+"""`shadow-sync sync`, `shadow-sync drift` and `shadow-sync status`."""
 
 import json
 import sys
 import time
+from typing import Any
 
 import click
 
@@ -28,18 +29,49 @@ timeout = click.option(
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the job as JSON, and nothing else, on stdout.")
 
 
+waiting = click.option("--wait/--no-wait", default=True, help="Wait for the end (the default), or print the job's id.")
+
+
 @click.command()
 @click.argument("thing", callback=access.thing_name)
-@click.option("--wait/--no-wait", default=True, help="Wait for the end (the default), or print the job's id.")
+@waiting
+@click.option(
+    "--verify/--no-verify",
+    default=None,
+    help="Wait until the rows of what was delivered have landed, or do not. Default: as the service is configured.",
+)
+@click.option("--only-drifted", is_flag=True, help="Skip the shadows whose rows have their version already.")
+@click.option(
+    "--ignore-where",
+    is_flag=True,
+    help="Send the events of those shadows too for which the rule's WHERE does not hold.",
+)
 @timeout
 @as_json
 @with_access
-def sync(target: Access, thing: str, wait: bool, timeout: float, as_json: bool) -> None:
+def sync(target: Access, thing: str, wait: bool, timeout: float, as_json: bool, **options: Any) -> None:
     """Sync every named shadow of THING."""
     deadline = time.monotonic() + timeout
     client = Client(target)
     # Without a wait, so that the job is known, and can be named, before anything can interrupt the wait for it.
-    answer = client.create_job(thing, wait=0, deadline=deadline)
+    _go_on(client, client.create_job(thing, wait=0, deadline=deadline, **options), wait, deadline, as_json)
+
+
+@click.command()
+@click.argument("thing", callback=access.thing_name)
+@waiting
+@timeout
+@as_json
+@with_access
+def drift(target: Access, thing: str, wait: bool, timeout: float, as_json: bool) -> None:
+    """Compare every named shadow of THING with its row, and send nothing. The exit code is 0 if all are equal."""
+    deadline = time.monotonic() + timeout
+    client = Client(target)
+    _go_on(client, client.create_check(thing, wait=0, deadline=deadline), wait, deadline, as_json)
+
+
+def _go_on(client: Client, answer: Answer, wait: bool, deadline: float, as_json: bool) -> None:
+    """After the start of a job."""
     if not wait and not as_json and answer.job.id:
         click.echo(f"Started. See `shadow-sync status {answer.job.id}`.", err=True)
         click.echo(answer.job.id)
@@ -55,7 +87,7 @@ def sync(target: Access, thing: str, wait: bool, timeout: float, as_json: bool) 
 @as_json
 @with_access
 def status(target: Access, job_id: str, wait: bool, timeout: float, as_json: bool) -> None:
-    """Tell how JOB stands. The exit code is 0 once every shadow is delivered, and 1 before that."""
+    """Tell how JOB stands. The exit code is 0 once every shadow is delivered, or found equal, and 1 before that."""
     deadline = time.monotonic() + timeout
     client = Client(target)
     answer = client.job(job_id, wait=_wait(deadline) if wait else 0, deadline=deadline)
@@ -107,5 +139,5 @@ def _finish(job: Job, as_json: bool, code: int | None) -> None:
     else:
         show.print_job(job)
     if code is None:
-        code = DELIVERED if job.success else NOT_DELIVERED
+        code = DELIVERED if job.all_well else NOT_DELIVERED
     raise SystemExit(code)

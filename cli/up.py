@@ -15,6 +15,7 @@ from cli.fleet import things
 from cli.part import Part, PartFailedError
 from cli.product import ROOT, Surroundings, procfile, surround
 from cli.stack import Stack
+from cli.table import NAME
 
 WATCH_SECONDS = 0.2
 # As honcho tells it: "12:34:56 system | worker.1 started (pid=42)".
@@ -71,6 +72,8 @@ def banner(found: Surroundings, thing: str, log: Path) -> str:
     url, key, token = found.access.url, found.access.api_key, found.access.token
     headers = [f"Authorization: Bearer {token}", f"X-Admin-API-Key: {key}", "Prefer: wait=30"]
     curl = ["curl", "-sS", "-X", "POST", *(word for header in headers for word in ("-H", header))]
+    sql = f"SELECT shadow_name, version, reported FROM {NAME} WHERE thing_name = '{thing}'"  # noqa: S608
+    look = ["curl", "-sS", found.table.sql_url, "-H", f"Authorization: Bearer {found.table.token}", "--data-raw", sql]
     shadow_sync = shutil.which("shadow-sync") or str(Path(sys.executable).with_name("shadow-sync"))
     return f"""
 shadow-sync is up. Its credentials end with it.
@@ -86,11 +89,16 @@ For the command line:
 export SHADOW_SYNC_URL={shlex.quote(url)}
 export SHADOW_SYNC_API_KEY={shlex.quote(key)}
 export SHADOW_SYNC_TOKEN={shlex.quote(token)}
-{shlex.join([shadow_sync, "sync", thing])}
+{shlex.join([shadow_sync, "sync", "--verify", thing])}
+{shlex.join([shadow_sync, "drift", thing])}
 
 With curl:
 
 {shlex.join([*curl, f"{url}/admin/shadow-sync/{thing}"])}
+
+The rows that came of it, in the table at the end of the pipeline:
+
+{shlex.join(look)}
 
 Ctrl-C stops everything."""
 

@@ -17,8 +17,9 @@ def test_the_demo_delivers_every_shadow_shows_it_and_leaves_nothing_behind(tmp_p
         assert demo.exit_code() == 0, demo.printed()
         assert gone(demo)
     printed = demo.printed()
-    assert "137/137" in printed
+    assert "137/137 delivered 137/137 landed" in printed
     assert "131 more" in printed
+    assert "149 rows, each with the version of its shadow" in printed
     assert "404, as it should be" in printed
     [event] = [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
     assert set(event) == {"reported", "desired", "metadata", "version", "thingName", "shadowName", "timestamp"}
@@ -27,7 +28,7 @@ def test_the_demo_delivers_every_shadow_shows_it_and_leaves_nothing_behind(tmp_p
 
 @pytest.mark.parametrize(
     ("moment", "number"),
-    [("Valkey and the sandbox AWS are ready", signal.SIGINT), ("Syncing", signal.SIGTERM), ("{", signal.SIGHUP)],
+    [("Valkey, and the sandbox", signal.SIGINT), ("Syncing", signal.SIGTERM), ("{", signal.SIGHUP)],
     ids=["while-starting", "while-syncing", "while-ending"],
 )
 def test_ctrl_c_at_any_moment_leaves_no_process_and_no_file(
@@ -58,6 +59,20 @@ def test_a_shadow_that_is_not_delivered_makes_the_demo_fail(tmp_path: Path) -> N
         assert demo.exit_code() == 1
     assert "0 of 3 shadows were delivered" in demo.printed()
     assert "ResourceNotFoundException" in demo.printed()
+
+
+def test_a_shadow_that_is_delivered_and_does_not_land_makes_the_demo_fail(tmp_path: Path) -> None:
+    # Queued for the Lambda, which then makes nothing of it: what this rule selects has other names.
+    settings = {
+        "SHADOW_SYNC_LAMBDA_INVOCATION_TYPE": "Event",
+        "SHADOW_SYNC_RULE_SQL": "SELECT * FROM '$aws/things/+/shadow/name/+/update/documents'",
+        "SHADOW_SYNC_LANDING_TIMEOUT": "1",
+    }
+    with started("demo", tmp_path / "t", **settings) as demo:
+        assert demo.exit_code() == 1
+        assert gone(demo)
+    assert "3 of 3 shadows were delivered, 0 have landed" in demo.printed()
+    assert "NotLandedError" in demo.printed()
 
 
 def test_a_server_given_for_redis_that_does_not_answer_is_named(tmp_path: Path) -> None:

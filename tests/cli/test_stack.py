@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from cli.credentials import key_entry
 from cli.interrupts import InterruptedBySignal, Interrupts
 from cli.part import Part, PartFailedError
 from cli.product import procfile
 from cli.stack import Stack
-from cli.surroundings import Login, for_the_product, free_ports
+from cli.surroundings import Login, for_the_landing, for_the_product, free_ports
+from cli.table import Table
 from tests.waiting import until
 
 FOREVER = "import time\nwhile True: time.sleep(60)"
@@ -148,6 +150,24 @@ def test_nothing_that_is_started_can_reach_a_real_aws_account_or_inherits_who_ma
     services = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_IOT_DATA_PLANE", "AWS_ENDPOINT_URL_LAMBDA")
     assert aws == dict.fromkeys(services, "http://sandbox")
     assert found["AWS_CONFIG_FILE"] == found["AWS_SHARED_CREDENTIALS_FILE"] == os.devnull
+
+
+def test_what_is_measured_waits_for_no_rows_whatever_the_persons_own_shell_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("SPACETIMEDB_URL", "SPACETIMEDB_DATABASE", "SPACETIMEDB_TOKEN", "VERIFY", "WEBHOOK_KEYS"):
+        monkeypatch.setenv(f"SHADOW_SYNC_{name}", "from-the-person's-own-shell")
+    found = for_the_product(Login(), redis_url="redis://r", aws_url="http://sandbox", api_port=1, flower_port=2)
+    assert not [name for name in found if "SPACETIMEDB" in name or "VERIFY" in name or "WEBHOOK" in name]
+
+
+def test_the_webhook_takes_a_key_of_its_own_which_no_representation_shows() -> None:
+    login, table = Login(), Table("http://sandbox", "shadows", "the-token")
+    found = for_the_landing(login, table)
+    assert found["SHADOW_SYNC_WEBHOOK_KEYS"] == key_entry("eventbridge", login.webhook_key)
+    assert login.webhook_key != login.api_key
+    assert login.webhook_key not in repr(login)
+    assert "the-token" not in repr(table)
 
 
 def test_the_procfile_names_the_four_processes() -> None:

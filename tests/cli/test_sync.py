@@ -93,6 +93,13 @@ def test_both_credentials_are_sent_and_the_name_is_escaped(service: Service, com
     assert request.headers["X-Admin-API-Key"] == "the-key"
 
 
+def test_a_sync_asks_for_nothing_but_what_it_is_told_to(service: Service, command: Command) -> None:
+    command("sync", "lamp", "--no-wait")
+    command("sync", "lamp", "--no-wait", "--ignore-where")
+    assert [request.body for request in service.seen] == [b"", b'{"ignoreWhere": true}']
+    assert {request.headers["Content-Type"] for request in service.seen} == {"application/json"}
+
+
 def test_options_win_over_the_environment(service: Service, command: Command) -> None:
     command(
         "sync",

@@ -16,19 +16,28 @@ from tests.cli.processes import PROC, Started, gone, started
 pytestmark = pytest.mark.skipif(not PROC.is_dir(), reason="looks at the processes under /proc")
 
 
-def paste(up: Started, start: str) -> str:
-    """Run all lines of the banner that begin so in a shell, as a person does who pastes them; returns stdout."""
-    lines = "\n".join(line for line in up.printed().splitlines() if line.startswith(start))
+def paste(up: Started, start: str, words: str = "") -> str:
+    """Run the lines of the banner that begin so, and have these words, in a shell, as a person does who pastes them.
+
+    Returns stdout.
+    """
+    lines = "\n".join(line for line in up.printed().splitlines() if line.startswith(start) and words in line)
     return subprocess.run(["/bin/sh", "-ec", lines], capture_output=True, text=True, check=True, timeout=60).stdout
 
 
 def test_everything_that_the_banner_says_works(tmp_path: Path) -> None:
     with started("up", tmp_path / "t") as up:
         up.wait_for("Ctrl-C stops everything")
-        assert json.loads(paste(up, "curl "))["success"] is True
+        [nothing] = json.loads(paste(up, "curl ", "SELECT"))
+        assert nothing["rows"] == []
+        job = json.loads(paste(up, "curl ", "/admin/shadow-sync/"))
+        assert job["success"] is True
         lines = [line for line in up.printed().splitlines() if line.startswith("export ") or " sync " in line]
         synced = subprocess.run(["/bin/sh", "-ec", "\n".join(lines)], capture_output=True, check=False, timeout=60)
         assert synced.returncode == 0, synced.stderr
+        [result] = json.loads(paste(up, "curl ", "SELECT"))
+        rows = {shadow: version for shadow, version, *_ in result["rows"]}
+        assert rows == {shadow["shadowName"]: shadow["version"] for shadow in job["shadows"]}
 
         told = {words[0]: words[1:] for words in map(str.split, up.printed().splitlines()) if len(words) > 1}
         assert urllib3.request("GET", told["Docs"][0], timeout=5).status == 200
