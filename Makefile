@@ -25,7 +25,7 @@ up: $(DEMO)
 
 test: check chromium
 	$(BIN)/python pipeline/spacetimedb/check.py --or-skip
-	$(BIN)/pytest
+	$(BIN)/pytest -n 3 --dist loadfile
 
 # Node comes with the development dependencies, the packages from the registry that npm is configured with. make test
 # goes on without them, and says so.

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from flask import g, request
 from flask.wrappers import Response
 from flask_openapi3.blueprint import APIBlueprint
+from pydantic import BaseModel
 from werkzeug.routing import BaseConverter
 
 from api.auth import ADMIN_ROUTES
@@ -45,7 +46,8 @@ def admin_routes(syncs: Syncs, job_list: JobList, rules: RuleReports, settings: 
     def sync_thing(path: ThingPath, header: SyncHeaders, query: NoQuery) -> Response:
         """Answers 202 with the job at once; with `Prefer: wait=N`, 200 with the finished result if it ends in time."""
         del query
-        return start(path.thing_name, header, _job_options(read_options(SyncOptions), settings))
+        asked = read_options(SyncOptions)
+        return start(path.thing_name, header, _job_options(asked, settings), asked)
 
     @routes.post(
         "/admin/shadow-drift/<rest:thingName>",
@@ -58,12 +60,12 @@ def admin_routes(syncs: Syncs, job_list: JobList, rules: RuleReports, settings: 
         (no shadow has that name) and ahead (of a newer version than the shadow, which was made anew).
         """
         del query
-        read_options(NoOptions)
-        return start(path.thing_name, header, _known(JobOptions(compare=True), settings))
+        asked = read_options(NoOptions)
+        return start(path.thing_name, header, _known(JobOptions(compare=True), settings), asked)
 
-    def start(thing_name: str, header: SyncHeaders, options: JobOptions) -> Response:
+    def start(thing_name: str, header: SyncHeaders, options: JobOptions, asked: BaseModel) -> Response:
         wait = granted(header, settings.max_wait_seconds)
-        idempotency = _idempotency(header.idempotency_key, options)
+        idempotency = _idempotency(header.idempotency_key, asked)
         seen = syncs.start(thing_name, g.requester, options, idempotency=idempotency, wait=wait)
         job = found(seen)
         finished = wait is not None and job.status.ended
@@ -99,11 +101,13 @@ def _known(options: JobOptions, settings: ApiSettings) -> JobOptions:
     return options
 
 
-def _idempotency(key: str | None, options: JobOptions) -> tuple[str, str] | None:
+def _idempotency(key: str | None, asked: BaseModel) -> tuple[str, str] | None:
     """The key as the store takes it, out of sight and of the requester's own, and a fingerprint of the request."""
     if key is None:
         return None
-    return _digest(g.requester.email, key), _digest(request.method, request.path, repr(options))
+    return _digest(g.requester.email, key), _digest(
+        request.method, request.path, asked.model_dump_json(exclude_unset=True)
+    )
 
 
 def _digest(*parts: str) -> str:

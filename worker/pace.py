@@ -40,24 +40,31 @@ class Pace:
         Raises:
             RetryableError: the wait would be longer; it says by how much.
         """
-        with self._lock:
-            if not self._places:
-                self._take_places()
-            place = self._places.popleft()
+        # Whoever holds it asks the store, which can be slow; a lease does not last for a queue of such waits.
+        if not self._lock.acquire(timeout=self._longest_wait):
+            raise self._refusal(retry_after=self._longest_wait)
+        try:
+            place = (self._places or self._take_places()).popleft()
+        finally:
+            self._lock.release()
         time.sleep(max(0.0, place - time.monotonic()))
 
     def slow_down(self) -> None:
         """AWS has throttled a call."""
-        with self._lock:
-            self._places.clear()
+        self._places = deque()
         self._slow_down(keys=[self._key], args=[self._per_second])
 
-    def _take_places(self) -> None:
+    def _take_places(self) -> deque[float]:
         """Reserve a twentieth of a second's places at once: a process then asks the store twenty times a second."""
         limits = [self._per_second, self._batch, _BURST_SECONDS * 1000, self._longest_wait * 1000]
-        first, interval = (float(number) / 1000 for number in self._reserve(keys=[self._key], args=limits))
-        if first < 0:
-            text = f"Paced: {self._service} is called as often as its cap allows"
-            raise RetryableError(text, throttled=True, retry_after=interval)
+        first, interval, granted = (float(number) for number in self._reserve(keys=[self._key], args=limits))
+        if not granted:
+            raise self._refusal(retry_after=first / 1000)
         now = time.monotonic()
-        self._places.extend(now + first + number * interval for number in range(self._batch))
+        places = deque(now + (first + number * interval) / 1000 for number in range(int(granted)))
+        self._places = places
+        return places
+
+    def _refusal(self, *, retry_after: float) -> RetryableError:
+        text = f"Paced: {self._service} is called as often as its cap allows"
+        return RetryableError(text, throttled=True, retry_after=retry_after)

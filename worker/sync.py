@@ -114,10 +114,9 @@ class Sync:
     def _deal_with(self, lease: Lease, document: bytes) -> Outcome:
         """Deliver a shadow, or find that it need not be."""
         try:
-            if lease.options.needs_rows:
-                version = shadow_version(document)
-                if lease.options.compare or version == lease.row_version:
-                    return Outcome(status=ShadowStatus.SKIPPED, version=version)
+            version = shadow_version(document) if lease.options.needs_rows else None
+            if lease.options.compare or (version is not None and version == lease.row_version):
+                return Outcome(status=ShadowStatus.SKIPPED, version=version)
             event = rule_event(
                 self._rule(),
                 document,
@@ -129,7 +128,7 @@ class Sync:
         except (DocumentError, RuleError) as error:
             raise PermanentError(f"{type(error).__name__}: {error}") from None
         if event is None:
-            return Outcome(status=ShadowStatus.SKIPPED)
+            return Outcome(status=ShadowStatus.SKIPPED, version=version)
         invocation = self._aws().invoke(event.payload)
         return Outcome(
             status=ShadowStatus.DELIVERED,

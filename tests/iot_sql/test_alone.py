@@ -1,5 +1,6 @@
 """The library by itself: what it loads, what it reads, and what a parsed rule tells."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -109,9 +110,13 @@ def test_the_readme_shows_what_happens() -> None:
     text = Path(iot_sql.__file__).with_name("README.md").read_text()
     [example] = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     known: dict[str, object] = {}
-    exec(example, known)  # noqa: S102 - of our own page
-    lines = [line for line in example.splitlines()[3:] if line and not line.startswith("#")]
+    shown = []
+    for statement in ast.parse(example).body:
+        if isinstance(statement, ast.Expr):
+            shown.append(eval(ast.unparse(statement), known))  # noqa: S307 - of our own page
+        else:
+            exec(ast.unparse(statement), known)  # noqa: S102
 
-    assert [eval(line, known) for line in lines][1:] == [  # noqa: S307
+    assert shown[1:] == [
         *(True, {"lock": "open", "thing": "door"}, 1200, "alarms/front", '{"n":12345678901234567890.5}')
     ]

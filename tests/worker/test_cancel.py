@@ -114,6 +114,22 @@ def test_a_landing_is_no_longer_waited_for(store: JobStore) -> None:
     assert (job.status, job.shadows[0].landing.landed) == (JobStatus.CANCELLED, None)
 
 
+def test_a_delivery_under_way_is_not_waited_for_to_land(store: JobStore) -> None:
+    job_id = listed(store, "config", verify=True)
+    lease = store.lease(Work(job_id, "lock", "config"))
+    assert lease
+    store.cancel(job_id)
+
+    assert store.finish(lease, DELIVERED) is Ended.ENDED
+
+    assert store.lease(Work(job_id, "lock")) is None
+    job = store.read(job_id)
+    assert job
+    assert (job.status, job.things["cancelled"]) == (JobStatus.CANCELLED, 1)
+    assert (job.shadow_counts["delivered"], job.shadow_counts["cancelled"]) == (1, 0)
+    assert store.take_overdue("shadow-sync:interactive", 10) == []
+
+
 def test_cancelling_twice_is_cancelling_once(store: JobStore) -> None:
     job_id = listed(store, "config")
 

@@ -1,5 +1,8 @@
 """How shadows and rows differ: a check that sends nothing, and a sync of only what differs."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from redis import Redis
 
@@ -13,10 +16,18 @@ from worker.jobs import JobStore
 
 
 @pytest.fixture
-def worker(aws: Aws, redis: "Redis", redis_url: str, sandbox: RunningSandbox) -> Worker:
-    settings = with_rows(redis_url, sandbox)
-    store = JobStore(redis, settings)
-    return Worker(make_sync(settings, store, aws), store)
+def make(aws: Aws, redis: "Redis", redis_url: str, sandbox: RunningSandbox) -> Callable[..., Worker]:
+    def of(**changes: Any) -> Worker:
+        settings = with_rows(redis_url, sandbox, **changes)
+        store = JobStore(redis, settings)
+        return Worker(make_sync(settings, store, aws), store)
+
+    return of
+
+
+@pytest.fixture
+def worker(make: Callable[..., Worker]) -> Worker:
+    return make()
 
 
 def seed(sandbox: RunningSandbox) -> None:
@@ -81,6 +92,22 @@ def test_only_what_has_drifted_is_sent_where_that_is_asked(worker: Worker, sandb
         "ahead": ShadowStatus.DELIVERED,
     }
     assert sandbox.invocations("lock", "equal") == []
+
+
+def test_what_the_rule_does_not_take_is_not_called_an_orphan(
+    make: Callable[..., Worker], sandbox: RunningSandbox
+) -> None:
+    seed(sandbox)
+    worker = make(rule_sql="SELECT * FROM '$aws/things/+/shadow/name/+/update/documents' WHERE topic(6) = 'equal'")
+
+    job = worker.sync("lock", only_drifted=True)
+
+    assert {shadow.name: (shadow.outcome.status, shadow.drift) for shadow in job.shadows} == {
+        "equal": (ShadowStatus.SKIPPED, Drift.EQUAL),
+        "stale": (ShadowStatus.SKIPPED, Drift.STALE),
+        "missing": (ShadowStatus.SKIPPED, Drift.MISSING),
+        "ahead": (ShadowStatus.SKIPPED, Drift.AHEAD),
+    }
 
 
 def test_rows_that_cannot_be_read_at_first_are_read_again(worker: Worker, sandbox: RunningSandbox) -> None:

@@ -1,4 +1,6 @@
-"""Whatever order workers take, lose, repeat and end their work in, the counters equal the records."""
+"""Whatever order workers take, lose, repeat and end their work in, the counters equal the records, and a job that has
+not ended is due.
+"""
 
 from collections import Counter
 
@@ -6,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from redis import Redis
 
 from tests.worker.conftest import ADMIN
 from worker.job import NO_OPTIONS, JobOptions, JobStatus, Lease, Outcome, ShadowStatus, Work
@@ -21,6 +24,7 @@ class Workers(RuleBasedStateMachine):
     """Any number of workers, all of them unreliable, on one job."""
 
     store: JobStore
+    redis: "Redis"
     options = NO_OPTIONS
 
     def __init__(self) -> None:
@@ -99,6 +103,11 @@ class Workers(RuleBasedStateMachine):
                 assert self.landed.setdefault(shadow.name, shadow.landing.landed) is shadow.landing.landed
                 assert shadow.outcome.status is ShadowStatus.DELIVERED
         assert job.shadow_counts["landed"] == sum(self.landed.values())
+        due = {str(member) for member in self.redis.zrange("shadow-sync:due", 0, -1)}
+        due = {member for member in due if member.startswith(self.job_id)}
+        open_ones = {f"{self.job_id}/thing/{one.name}" for one in job.shadows if one.outcome.status not in OVER}
+        assert open_ones <= due
+        assert bool(due) is not job.status.ended
         if job.status.ended:
             assert not set(statuses) - OVER
             assert job.status is not JobStatus.SUCCEEDED or not statuses[ShadowStatus.FAILED]
@@ -106,11 +115,11 @@ class Workers(RuleBasedStateMachine):
 
 
 @pytest.mark.parametrize("verify", [False, True])
-def test_counts_stay_exact_and_ended_shadows_stay_ended(store: JobStore, verify: bool) -> None:
+def test_counts_stay_exact_and_what_is_open_stays_due(store: JobStore, redis: "Redis", verify: bool) -> None:
     class WorkersOnThisStore(Workers):
         options = JobOptions(verify=verify)
 
-    WorkersOnThisStore.store = store
+    WorkersOnThisStore.store, WorkersOnThisStore.redis = store, redis
     quick = settings(
         max_examples=40, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck), database=None
     )

@@ -12,7 +12,7 @@ from tests.worker.by_hand import Worker
 from tests.worker.fakes import make_sync
 from tests.worker.landing_settings import with_rows
 from worker.aws import Aws
-from worker.job import Job, JobStatus, Landing, ShadowStatus
+from worker.job import Job, JobStatus, Landing, Outcome, ShadowStatus, Work
 from worker.jobs import JobStore
 
 Make = Callable[..., Worker]
@@ -186,3 +186,28 @@ def test_skipped_and_failed_shadows_are_not_waited_for(make: Make, sandbox: Runn
 
     states = {shadow.name: (shadow.outcome.status, shadow.landing.landed) for shadow in job.shadows}
     assert states == {"broken": (ShadowStatus.FAILED, None), "config": (ShadowStatus.DELIVERED, False)}
+
+
+@pytest.mark.parametrize("unknown", ["", "SpacetimeDbUnavailable: no"])
+def test_what_went_wrong_with_the_listing_is_told_after_the_landing_too(store: JobStore, unknown: str) -> None:
+    job_id = Worker.start_in(store, "lock", verify=True)
+    thing, sent = Work(job_id, "lock"), Outcome(status=ShadowStatus.DELIVERED, version=1)
+    listing = store.lease(thing)
+    assert listing
+    store.add_shadows(listing, ["config"])
+    store.end_listing(listing, error="InternalFailure: no second page")
+    delivery = store.lease(Work(job_id, "lock", "config"))
+    assert delivery
+    store.finish(delivery, sent)
+    first = store.lease(thing)
+    assert first
+    store.retry(first, delay=0.0, charge=False, outcome=sent)
+    second = store.lease(thing)
+    assert second
+
+    store.land(second, {} if unknown else {"config": 1}, unknown=unknown)
+
+    job = store.read(job_id)
+    assert job
+    assert job.status is JobStatus.PARTIAL
+    assert job.errors == ("; ".join(filter(None, ["InternalFailure: no second page", unknown])),)

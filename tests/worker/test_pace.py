@@ -9,8 +9,11 @@ import pytest
 from redis import Redis
 
 from sandbox import Fault, RunningSandbox
+from tests.conftest import Valkey
+from tests.worker.conftest import quick_settings
 from tests.worker.fakes import FakeAws
 from worker.aws import Aws
+from worker.connection import connect
 from worker.failures import PermanentError, RetryableError
 from worker.pace import Pace
 from worker.paced_aws import PacedAws
@@ -59,6 +62,34 @@ def test_a_wait_that_would_be_long_is_work_for_later(redis: "Redis") -> None:
         assert isinstance(error, RetryableError)
         assert error.throttled
         assert error.retry_after > 2
+
+
+def test_no_place_is_further_off_than_the_longest_wait_even_when_throttling_has_cut_the_pace(redis: "Redis") -> None:
+    pace = Pace(redis, "iot", 100, longest_wait=0.3)
+    redis.hset("shadow-sync:pace:iot", mapping={"rate": 5, "at": time.time() * 1000, "next": time.time() * 1000})
+    began = time.monotonic()
+
+    with ThreadPoolExecutor(5) as five:
+        waits = [five.submit(pace.wait) for _ in range(5)]
+    refused = [wait for wait in waits if wait.exception()]
+
+    assert 0 < len(refused) < 5
+    assert time.monotonic() - began < 0.5
+
+
+def test_who_waits_for_a_store_that_is_slow_gives_his_turn_up_in_time(own_valkey: Valkey) -> None:
+    settings = quick_settings(own_valkey.url, redis_timeout_seconds=1.0)
+    client = connect(settings, connections=4)
+    pace = Pace(client, "iot", 1, longest_wait=0.2)
+    pace.wait()
+    with own_valkey.frozen(), ThreadPoolExecutor(4) as four:
+        began = time.monotonic()
+        failures = [wait.exception() for wait in [four.submit(pace.wait) for _ in range(4)]]
+        waited = time.monotonic() - began
+    client.connection_pool.disconnect()
+
+    assert sorted(type(failure).__name__ for failure in failures) == ["RetryableError"] * 3 + ["TimeoutError"]
+    assert waited < 2.0
 
 
 def test_throttling_slows_everybody_down_at_once_and_only_once_a_second(redis: "Redis") -> None:

@@ -9,7 +9,8 @@ if not shadow or TERMINAL[shadow[STATUS]] or (status == 'failed' and shadow[TOKE
 end
 shadow[TOKEN], shadow[HELD], shadow[ERROR] = '', 0, ARGV[8]
 shadow[VERSION], shadow[LAMBDA_STATUS], shadow[REQUEST_ID] = ARGV[5], ARGV[6], ARGV[7]
-local now, awaited = now_ms(), status == 'delivered' and ARGV[11] == '1'
+-- A cancelled job waits for no row.
+local now, awaited = now_ms(), status == 'delivered' and ARGV[11] == '1' and not is_cancelled(KEYS[1])
 if awaited then
   shadow[ROW], shadow[LANDED], shadow[LANDED_VERSION], shadow[LANDING_MS], shadow[DELIVERED_AT] = shadow[ROW] or '', '', '', '', now
 end

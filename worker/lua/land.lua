@@ -23,7 +23,8 @@ for name, packed in pairs(shadows(KEYS[2])) do
   end
 end
 if stop ~= '' and not known then
-  thing[ERROR], thing[AWAITED] = stop, 0
+  -- The listing can have left an error, too.
+  thing[ERROR], thing[AWAITED] = thing[ERROR] == '' and stop or thing[ERROR] .. '; ' .. stop, 0
 end
 if thing[AWAITED] > 0 then
   save(KEYS[2], THING, thing)

@@ -1,6 +1,6 @@
 -- Reserves places in the stream of calls that a quota allows, evenly spaced (GCRA).
 -- KEYS: pace.  ARGV: calls per second at most, how many, burst ms (as much may come at once after a pause), longest wait ms
--- Returns {ms until the first place (0: now), ms between places}, or {-1, ms until there may be one} where the wait would be too long.
+-- Returns {ms until the first place (0: now), ms between places, how many: none that is further off than the longest wait, so maybe 0}.
 -- The times are strings: Lua's numbers would lose their fractions on the way.
 local cap, wanted, burst, longest = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local time = redis.call('TIME')
@@ -12,9 +12,12 @@ rate = math.min(cap, rate + cap * 0.1 * math.max(now - tonumber(kept[3] or now),
 local interval, first = 1000 / rate, math.max(tonumber(kept[1] or 0), now - burst)
 if first - now > longest then
   redis.call('HSET', KEYS[1], 'rate', string.format('%.6f', rate), 'at', string.format('%.3f', now))
-  return { '-1', string.format('%.3f', first - now) }
+  return { string.format('%.3f', first - now), string.format('%.3f', interval), '0' }
 end
+-- What throttling has cut has wide intervals.
+local wait = math.max(first - now, 0)
+wanted = math.min(wanted, 1 + math.floor((longest - wait) / interval))
 redis.call('HSET', KEYS[1], 'next', string.format('%.3f', first + wanted * interval), 'rate', string.format('%.6f', rate),
   'at', string.format('%.3f', now))
 redis.call('PEXPIRE', KEYS[1], 60000)
-return { string.format('%.3f', math.max(first - now, 0)), string.format('%.3f', interval) }
+return { string.format('%.3f', wait), string.format('%.3f', interval), string.format('%d', wanted) }

@@ -12,7 +12,10 @@ record[HELD], record[TOKEN] = now_ms() + delay_ms, ''
 if ARGV[5] == '0' then
   record[CHARGED] = record[CHARGED] - 1
 end
-record[ERROR] = ARGV[6]
+-- Of a Thing that is landing it is the listing's.
+if field ~= THING or record[LISTED] == 0 then
+  record[ERROR] = ARGV[6]
+end
 if field ~= THING then
   record[LAMBDA_STATUS], record[REQUEST_ID] = ARGV[7], ARGV[8]
 end
