@@ -24,7 +24,7 @@ from pydantic import ValidationError
 from redis import RedisError
 from werkzeug.exceptions import HTTPException
 
-from worker.jobs import IdempotencyConflictError
+from worker.job_ends import IdempotencyConflictError
 from worker.spacetimedb_errors import (
     SpacetimeDbRejectedError,
     SpacetimeDbSettingsError,

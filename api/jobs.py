@@ -11,7 +11,7 @@ from api.inputs import JobPath, NoOptions, NoQuery, WaitHeaders
 from api.openapi import CANCEL_RESPONSES, JOB_RESPONSES
 from api.respond import found, granted, respond, wait_applied
 from api.syncs import Syncs
-from worker.jobs import Cancelled
+from worker.job_ends import Cancelled
 
 JOBS_PATH = "/admin/shadow-sync-jobs"
 

@@ -13,7 +13,8 @@ from redis import RedisError
 from api.waiters import Waiters
 from worker.broker import WakeUps
 from worker.job import Job, JobOptions, JobStatus, Requester, ShadowStatus, ThingStatus, Work
-from worker.jobs import Cancelled, JobStore, new_job_id
+from worker.job_ends import Cancelled
+from worker.jobs import JobStore, new_job_id
 
 _JOB_ID = re.compile("[0-9a-f]{32}")
 _log = structlog.get_logger(__name__)

@@ -15,7 +15,7 @@ from kombu.utils.uuid import uuid
 from redis import RedisError
 
 from worker.job import Work
-from worker.jobs import KEY_PREFIX
+from worker.keys import KEY_PREFIX
 from worker.settings import Settings
 
 INTERACTIVE_QUEUE = "interactive"

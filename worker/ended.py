@@ -11,7 +11,7 @@ from redis import Redis
 from redis.client import PubSub
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from worker.jobs import ENDED_CHANNEL
+from worker.keys import ENDED_CHANNEL
 
 _RECONNECT_SECONDS = 1.0
 _PING_AFTER_SECONDS, _PONG_WITHIN_SECONDS = 5.0, 3.0

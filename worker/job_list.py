@@ -7,7 +7,7 @@ from typing import Any
 from redis import Redis
 
 from worker.job import Job
-from worker.jobs import JOBS, KEY_PREFIX
+from worker.keys import JOBS, KEY_PREFIX
 from worker.records import read_job
 
 _LOOKED_AT = 1000

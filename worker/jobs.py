@@ -6,7 +6,6 @@ same thing: overdue work.
 """
 
 from collections.abc import Mapping, Sequence
-from enum import IntEnum, StrEnum
 from pathlib import Path
 from secrets import token_hex
 
@@ -15,35 +14,13 @@ from redis.commands.core import Script
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from worker.job import NO_OPTIONS, Job, JobOptions, Lease, Outcome, Requester, Work
+from worker.job_ends import Cancelled, Ended, IdempotencyConflictError
+from worker.keys import DUE, ENDED_CHANNEL, JOBS, KEY_PREFIX, job_key, keys_of, member_of, work_of
 from worker.records import THING_FIELD, awaited, read_job, read_options, write, write_options, write_versions
 from worker.settings import Settings
 
-KEY_PREFIX = "shadow-sync:"
-ENDED_CHANNEL = f"{KEY_PREFIX}ended"
-JOBS = f"{KEY_PREFIX}jobs"
 IDEMPOTENCY_KEPT_SECONDS = 86_400
-_DUE = f"{KEY_PREFIX}due"
 _LUA = Path(__file__).parent / "lua"
-
-
-class IdempotencyConflictError(Exception):
-    """The idempotency key was used before, with another request."""
-
-
-class Ended(IntEnum):
-    """What came of ending a shadow or a listing."""
-
-    NOT_OURS = 0  # it had ended before, or the lease was lost
-    ENDED = 1
-    LANDING = 2  # it ended, and the Thing's shadows have now to land
-
-
-class Cancelled(StrEnum):
-    """What came of cancelling a job."""
-
-    CANCELLED = "cancelled"  # now, or before
-    ENDED = "ended"  # too late: it had ended otherwise
-    UNKNOWN = "unknown"
 
 
 class JobStore:
@@ -91,9 +68,9 @@ class JobStore:
         seconds, microseconds = self._redis.time()
         not_after = seconds * 1000 + microseconds // 1000 + self._timeout_ms
         outcome, first_id = self._create(
-            keys=[*_keys(work), f"{KEY_PREFIX}idempotency:{key}", JOBS],
+            keys=[*keys_of(work), f"{KEY_PREFIX}idempotency:{key}", JOBS],
             args=[
-                work.job_id, thing_name, _member(work), requester.email, requester.api_key,
+                work.job_id, thing_name, member_of(work), requester.email, requester.api_key,
                 fingerprint, self._grace_ms, IDEMPOTENCY_KEPT_SECONDS * 1000, not_after,
                 write_options(options), self._retention_ms,
             ],
@@ -106,7 +83,7 @@ class JobStore:
 
     def read(self, job_id: str) -> Job | None:
         """The job as it stands, or None where it is unknown or has expired."""
-        job, records = self._read(keys=[_job_key(job_id)], args=[f"{_job_key(job_id)}:thing:"])
+        job, records = self._read(keys=[job_key(job_id)], args=[f"{job_key(job_id)}:thing:"])
         return read_job(job, records) if job else None
 
     def lease(self, work: Work) -> Lease | None:
@@ -115,10 +92,10 @@ class JobStore:
         """
         token = token_hex(8)
         state, *rest = self._lease(
-            keys=_keys(work),
+            keys=keys_of(work),
             args=[
-                _member(work), work.shadow_name or THING_FIELD, token, self._lease_ms,
-                _member(work.of_the_thing), self._retention_ms, ENDED_CHANNEL,
+                member_of(work), work.shadow_name or THING_FIELD, token, self._lease_ms,
+                member_of(work.of_the_thing), self._retention_ms, ENDED_CHANNEL,
             ],
         )  # fmt: skip
         if state != "leased":
@@ -143,8 +120,8 @@ class JobStore:
         """
         work = lease.work
         fresh = self._add_shadows(
-            keys=_keys(work),
-            args=[_member(work), lease.token, self._lease_ms, self._grace_ms, write_versions(rows), *names],
+            keys=keys_of(work),
+            args=[member_of(work), lease.token, self._lease_ms, self._grace_ms, write_versions(rows), *names],
         )
         return None if fresh is None else [Work(work.job_id, work.thing_name, name) for name in fresh]
 
@@ -156,9 +133,9 @@ class JobStore:
         """
         return Ended(
             self._end_listing(
-                keys=_keys(lease.work),
+                keys=keys_of(lease.work),
                 args=[
-                    _member(lease.work), lease.token, error, error_if_empty, write_versions(orphans),
+                    member_of(lease.work), lease.token, error, error_if_empty, write_versions(orphans),
                     self._retention_ms, ENDED_CHANNEL,
                 ],
             )
@@ -171,12 +148,12 @@ class JobStore:
         work = lease.work
         return Ended(
             self._finish_shadow(
-                keys=_keys(work),
+                keys=keys_of(work),
                 args=[
-                    _member(work), work.shadow_name or "", lease.token, outcome.status,
+                    member_of(work), work.shadow_name or "", lease.token, outcome.status,
                     write(outcome.version), write(outcome.lambda_status_code), write(outcome.lambda_request_id),
                     write(outcome.error), self._retention_ms, ENDED_CHANNEL, int(lease.options.verify),
-                    _member(work.of_the_thing),
+                    member_of(work.of_the_thing),
                 ],
             )
         )  # fmt: skip
@@ -188,18 +165,18 @@ class JobStore:
         work = lease.work
         return bool(
             self._retry(
-                keys=_keys(work),
+                keys=keys_of(work),
                 args=[
-                    _member(work), work.shadow_name or THING_FIELD, lease.token, round(delay * 1000), int(charge),
+                    member_of(work), work.shadow_name or THING_FIELD, lease.token, round(delay * 1000), int(charge),
                     write(outcome.error), write(outcome.lambda_status_code), write(outcome.lambda_request_id),
-                    _member(work.of_the_thing), self._retention_ms, ENDED_CHANNEL,
+                    member_of(work.of_the_thing), self._retention_ms, ENDED_CHANNEL,
                 ],
             )
         )  # fmt: skip
 
     def awaited(self, lease: Lease) -> dict[str, int]:
         """The version that was sent of every shadow of the leased Thing that has still to land."""
-        _, thing_key, _ = _keys(lease.work)
+        _, thing_key, _ = keys_of(lease.work)
         packed: dict[str, str] = self._redis.hgetall(thing_key)  # type: ignore[assignment]
         return awaited(packed)
 
@@ -210,9 +187,9 @@ class JobStore:
         """
         work = lease.work
         left: int = self._land(
-            keys=_keys(work),
+            keys=keys_of(work),
             args=[
-                _member(work), lease.token, write_versions(landed) or "{}", late or unknown, int(bool(late)),
+                member_of(work), lease.token, write_versions(landed) or "{}", late or unknown, int(bool(late)),
                 self._retention_ms, ENDED_CHANNEL,
             ],
         )  # fmt: skip
@@ -224,11 +201,11 @@ class JobStore:
         if job is None:
             return Cancelled.UNKNOWN
         work = Work(job_id, job.thing_name)
-        return Cancelled(self._cancel(keys=_keys(work), args=[_member(work), self._retention_ms, ENDED_CHANNEL]))
+        return Cancelled(self._cancel(keys=keys_of(work), args=[member_of(work), self._retention_ms, ENDED_CHANNEL]))
 
     def take_overdue(self, queue_key: str, limit: int) -> list[Work]:
         """What should be woken again, as far as the queue at *queue_key* has room under *limit* messages."""
-        return [_work(member) for member in self._take_overdue(keys=[_DUE, queue_key], args=[limit, self._grace_ms])]
+        return [work_of(member) for member in self._take_overdue(keys=[DUE, queue_key], args=[limit, self._grace_ms])]
 
     def ping(self) -> None:
         """Raises ``redis.RedisError`` where the server does not answer in time."""
@@ -242,21 +219,3 @@ class JobStore:
 def new_job_id() -> str:
     """32 hexadecimal digits."""
     return token_hex(16)
-
-
-def _job_key(job_id: str) -> str:
-    return f"{KEY_PREFIX}job:{job_id}"
-
-
-def _keys(work: Work) -> list[str]:
-    return [_job_key(work.job_id), f"{_job_key(work.job_id)}:thing:{work.thing_name}", _DUE]
-
-
-def _member(work: Work) -> str:
-    # No id, Thing name or shadow name can hold a slash.
-    return "/".join(filter(None, (work.job_id, work.thing_name, work.shadow_name)))
-
-
-def _work(member: str) -> Work:
-    job_id, thing_name, *shadow = member.split("/")
-    return Work(job_id, thing_name, *shadow)

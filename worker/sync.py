@@ -17,7 +17,8 @@ from worker.broker import INTERACTIVE_QUEUE_KEY, WakeUps
 from worker.events import DocumentError, RuleError, rule_event, shadow_version
 from worker.failures import Failure, PermanentError, RetryableError
 from worker.job import Lease, Outcome, ShadowStatus, Work
-from worker.jobs import Ended, JobStore
+from worker.job_ends import Ended
+from worker.jobs import JobStore
 from worker.landing import Landings
 from worker.rule import TopicRule
 from worker.settings import Settings

@@ -21,6 +21,7 @@ WHAT_THE_API_SEES_OF_THE_WORKER = {
             "connection",
             "ended",
             "job",
+            "job_ends",
             "job_list",
             "jobs",
             "landed_events",
@@ -40,8 +41,8 @@ LAYERS_OF_THE_WORKER = (
     {"events", "landing", "paced_aws"},
     {"rule"},
     {"aws", "jobs", "landed_events", "pace", "spacetimedb"},
-    {"aws_errors", "aws_transport", "connection", "logs", "messages", "records", "spacetimedb_errors"},
-    {"timely_http", "delta", "failures", "job", "rule_report", "settings"},
+    {"aws_errors", "aws_transport", "connection", "keys", "logs", "messages", "records", "spacetimedb_errors"},
+    {"timely_http", "delta", "failures", "job", "job_ends", "rule_report", "settings"},
 )
 AT_HOME = {
     "boto3": {"worker/aws.py"},

@@ -5,7 +5,8 @@ import pytest
 from sandbox import Fault, RunningSandbox
 from tests.worker.by_hand import Worker
 from worker.job import JobStatus, Outcome, ShadowStatus, Work
-from worker.jobs import Cancelled, Ended, JobStore
+from worker.job_ends import Cancelled, Ended
+from worker.jobs import JobStore
 from worker.sync import Sync
 
 DELIVERED = Outcome(status=ShadowStatus.DELIVERED, version=1, lambda_status_code=200, lambda_request_id="r")

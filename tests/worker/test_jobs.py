@@ -9,7 +9,8 @@ from tests.worker.conftest import ADMIN, quick_settings
 from worker.broker import INTERACTIVE_QUEUE_KEY
 from worker.connection import connect
 from worker.job import JobStatus, Lease, Outcome, ShadowStatus, Work
-from worker.jobs import IdempotencyConflictError, JobStore
+from worker.job_ends import IdempotencyConflictError
+from worker.jobs import JobStore
 from worker.settings import Settings
 
 DELIVERED = Outcome(

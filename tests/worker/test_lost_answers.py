@@ -13,7 +13,8 @@ from tests.worker.conftest import ADMIN, quick_settings
 from worker.connection import connect
 from worker.ended import EndedJobs
 from worker.job import Work
-from worker.jobs import ENDED_CHANNEL, JobStore
+from worker.jobs import JobStore
+from worker.keys import ENDED_CHANNEL
 
 
 @pytest.fixture
