@@ -15,6 +15,7 @@ import pytest
 from tests.operations.deployment import ROOT
 from tests.pipeline.cloudformation import allowed, properties, template
 from tests.pipeline.conftest import SOURCE
+from worker.rule import DEFAULT_SQL, DEFAULT_SQL_VERSION
 from worker.settings import Settings
 
 PAGE = (ROOT / "docs" / "deploy.md").read_text()
@@ -142,3 +143,10 @@ def test_a_webhook_that_is_not_an_https_url_is_refused(url: str) -> None:
 
     assert re.fullmatch(pattern, "https://shadow-sync.example.com/admin/shadow-webhook")
     assert not re.fullmatch(pattern, url)
+
+
+def test_the_topic_rule_is_the_one_that_workers_take_for_granted() -> None:
+    parameters = template()["Parameters"]
+
+    assert " ".join(parameters["TopicRuleSql"]["Default"].split()) == DEFAULT_SQL
+    assert parameters["TopicRuleSqlVersion"]["Default"] == DEFAULT_SQL_VERSION
