@@ -12,6 +12,7 @@ from iot_sql.context import Context
 from iot_sql.errors import LimitError, NeedsAws, PayloadError, SqlError
 from iot_sql.payload import Message
 from iot_sql.rule import NO_MATCH, Rule, evaluate, render_template
+from iot_sql.topics import matches
 from iot_sql.values import UNDEFINED, to_json
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Rule",
     "SqlError",
     "evaluate",
+    "matches",
     "render_template",
     "to_json",
 ]

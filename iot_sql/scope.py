@@ -82,7 +82,7 @@ class Scope:
         return replace(self, payload=value, raw=None, alias=alias)
 
     def call(self) -> Call:
-        return Call(version=self.version, topic=self.topic, context=self.context, payload=self.payload, raw=self.raw)
+        return Call(version=self.version, topic=self.topic, context=self.context)
 
 
 def member(value: Value, names: tuple[str, ...]) -> Value:

@@ -197,10 +197,10 @@ class JobStore:
 
     def cancel(self, job_id: str) -> Cancelled:
         """Have the job end as soon as what is under way has ended."""
-        job = self.read(job_id)
-        if job is None:
+        thing_name = self._redis.hget(job_key(job_id), "thing")
+        if thing_name is None:
             return Cancelled.UNKNOWN
-        work = Work(job_id, job.thing_name)
+        work = Work(job_id, str(thing_name))
         return Cancelled(self._cancel(keys=keys_of(work), args=[member_of(work), self._retention_ms, ENDED_CHANNEL]))
 
     def take_overdue(self, queue_key: str, limit: int) -> list[Work]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
+from iot_sql import matches
 from worker.delta import difference
 
 JsonObject = dict[str, Any]
@@ -27,7 +28,7 @@ class TopicError(Exception):
 
 
 _USE = "use a filter such as $aws/things/+/shadow/name/+/update/documents"
-_ANY = object()
+_ANY = "+"
 
 
 def topic(kind: MessageKind, thing_name: str, shadow_name: str) -> str:
@@ -110,20 +111,12 @@ def _without_delta(section: JsonObject) -> JsonObject:
     return {name: value for name, value in section.items() if name != "delta"} if "delta" in section else section
 
 
-def _takes(topic_filter: str, prefix: tuple[object, ...], suffix: str) -> bool:
+def _takes(topic_filter: str, prefix: tuple[str, ...], suffix: str) -> bool:
     """Whether *topic_filter* takes topics of *prefix*, in which _ANY is any name, that end in *suffix*."""
-    wanted, levels = topic_filter.split("/"), [*prefix, *suffix.split("/")]
-    if wanted[0] in ("+", "#"):
-        # Wildcards at the first level take no topic that begins with $.
-        return False
-    if wanted[-1] == "#":
-        wanted.pop()
-        if len(wanted) >= len(levels):
-            return False
-        levels = levels[: len(wanted)]
-    return len(wanted) == len(levels) and all(
-        want in ("+", level) or level is _ANY for want, level in zip(wanted, levels, strict=True)
-    )
+    wanted = topic_filter.split("/")
+    # Where any name will do, the one that the filter wants does.
+    names = (wanted[at] if level == _ANY and at < len(wanted) else level for at, level in enumerate(prefix))
+    return matches(topic_filter, "/".join((*names, suffix)))
 
 
 def _listed(kinds: list[MessageKind]) -> str:

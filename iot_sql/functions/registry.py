@@ -9,17 +9,13 @@ from iot_sql.values import UNDEFINED, Value, Version
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a function can know besides its arguments.
-
-    ``topic``: as ``topic()`` tells it, without the prefix of Basic Ingest. ``raw``: the message's bytes as published,
-    None where only its JSON value is known. ``payload``: the message, or in a nested query the row.
+    """What a function can know besides its arguments. ``topic``: as ``topic()`` tells it, without the prefix of Basic
+    Ingest.
     """
 
     version: Version
     topic: str
     context: Context
-    payload: Value
-    raw: bytes | None = None
 
 
 Implementation = Callable[..., Value]

@@ -8,7 +8,7 @@ from iot_sql.values import Value, Version
 def apply(name: str, *arguments: Value, version: Version = Version.V2016) -> Value:
     found = find(name)
     assert found, f"there is no function {name}"
-    return found(Call(version, "a/b", Context(), {}), list(arguments))
+    return found(Call(version, "a/b", Context()), list(arguments))
 
 
 def typed(value: Value) -> tuple[type, Value]:

@@ -21,7 +21,7 @@ USER_PROPERTIES = {"some key": ["some value", "value with duplicate key"], "othe
 def call(name: str, *arguments: Value, topic: str = "", version: Version = Version.V2016, **known: Any) -> Value:
     found = find(name)
     assert found
-    return found(Call(version, topic, Context(**known), {}), list(arguments))
+    return found(Call(version, topic, Context(**known)), list(arguments))
 
 
 @pytest.mark.parametrize(

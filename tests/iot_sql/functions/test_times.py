@@ -98,7 +98,7 @@ def test_timestamp_is_the_time_at_hand() -> None:
 def test_timestamp_is_the_time_that_is_given() -> None:
     found = find("timestamp")
     assert found
-    assert found(Call(Version.V2016, "", Context(now_ms=1481825251155), {}), []) == 1481825251155
+    assert found(Call(Version.V2016, "", Context(now_ms=1481825251155)), []) == 1481825251155
 
 
 @settings(max_examples=300, deadline=timedelta(seconds=5))
