@@ -5,6 +5,7 @@ create_app       settings, parts, routes
   auth           both credentials: tokens (jwks) and API keys
   places         the threads, shared between the webhook and the admins
   routes         inputs, body, prefer → syncs (waiters) → answers; rules
+  audit          an entry for every POST of an admin
   webhook        envelope → landings; on only where it is configured
   errors         the one table from exception to answer
   document       the OpenAPI document, out of openapi and examples; docs is the page that shows it
@@ -12,6 +13,7 @@ create_app       settings, parts, routes
 
 from flask import Flask
 
+from api.audit import audit_posts
 from api.auth import require_credentials
 from api.body import MAX_BODY_BYTES
 from api.docs import docs_routes
@@ -27,11 +29,13 @@ from api.syncs import Syncs
 from api.waiters import Waiters
 from api.webhook import webhook_routes
 from worker import logs
+from worker.audit import Audit
 from worker.broker import WakeUps, make_celery
 from worker.connection import connect
 from worker.ended import EndedJobs
 from worker.job_list import JobList
 from worker.jobs import JobStore
+from worker.results import Results
 from worker.rule_report import RuleReports
 from worker.settings import load
 
@@ -48,7 +52,7 @@ def create_app(settings: ApiSettings | None = None) -> Flask:
     logs.configure(settings)
     # One connection is for the subscription.
     redis = connect(settings, connections=settings.api_threads + 1)
-    jobs = JobStore(redis, settings)
+    jobs, audit = JobStore(redis, settings), Audit(redis)
     waiters = Waiters(EndedJobs(redis), limit=settings.waiters, subscribe_timeout=settings.redis_timeout_seconds)
 
     app = openapi_app(settings)
@@ -60,11 +64,15 @@ def create_app(settings: ApiSettings | None = None) -> Flask:
     follow_requests(app)
     register(app)
     require_credentials(app, settings)
+    audit_posts(app, audit)
     app.register_api(
         admin_routes(
             Syncs(jobs, WakeUps(make_celery(settings)), waiters),
+            jobs,
             JobList(redis),
+            Results(redis),
             RuleReports(redis),
+            audit,
             settings,
         )
     )

@@ -13,7 +13,7 @@ from structlog.contextvars import bind_contextvars
 from api.errors import Unauthorized
 from api.settings import ApiSettings
 from api.tokens import Tokens
-from worker.job import Requester
+from worker.job_request import Requester
 
 ADMIN_PATH = "/admin"
 ADMIN_ROUTES = "admin"

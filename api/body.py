@@ -1,13 +1,15 @@
 """The body of a POST: no more of it is read than may be."""
 
+import contextlib
 import time
 from typing import NoReturn, TypeVar
 
 from flask import request
+from gunicorn.http.errors import ParseException
 from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from api.errors import UnsupportedMediaType, refuse_invalid
+from api.errors import BadRequest, UnsupportedMediaType, refuse_invalid
 
 MAX_BODY_BYTES = 64 * 1024
 _MAX_DISCARDED_BYTES = 32 * 1024 * 1024
@@ -25,8 +27,18 @@ def read_options(kind: type[Options]) -> Options:
         BadRequest: it is not a JSON object, or has a member that means nothing.
     """
     body = read_body(MAX_BODY_BYTES)
+    return _parse(kind, body) if body.strip() else kind()
+
+
+def read_json(kind: type[Options], limit: int) -> Options:
+    """As :func:`read_options`, of at most *limit* bytes; but the body has to be there."""
+    body = read_body(limit)
     if not body.strip():
-        return kind()
+        raise BadRequest(("body", "is empty: say which Things are meant"))
+    return _parse(kind, body)
+
+
+def _parse(kind: type[Options], body: bytes) -> Options:
     if not request.is_json:
         raise UnsupportedMediaType("A body must be JSON, with Content-Type: application/json.")
     try:
@@ -42,18 +54,20 @@ def read_body(limit: int) -> bytes:
         werkzeug.exceptions.RequestEntityTooLarge: it has more, announced or chunked.
     """
     if (request.content_length or 0) > limit:
-        _refuse_too_large()
+        refuse_too_large()
     # A chunked body is cut off there, without an error: that is one byte further on.
     request.max_content_length = limit + 1
     body = request.get_data(cache=False)
     if len(body) > limit:
-        _refuse_too_large()
+        refuse_too_large()
     return body
 
 
-def _refuse_too_large() -> NoReturn:
+def refuse_too_large() -> NoReturn:
     # Many a client reads no answer before it has sent its body, so the rest is read, within bounds, and thrown away.
     body, left, deadline = request.environ["wsgi.input"], _MAX_DISCARDED_BYTES, time.monotonic() + _DISCARD_SECONDS
-    while left > 0 and time.monotonic() < deadline and (chunk := body.read(min(left, _CHUNK_BYTES))):
-        left -= len(chunk)
+    # Whoever hangs up meanwhile wants no answer any more.
+    with contextlib.suppress(OSError, ParseException):
+        while left > 0 and time.monotonic() < deadline and (chunk := body.read(min(left, _CHUNK_BYTES))):
+            left -= len(chunk)
     raise RequestEntityTooLarge

@@ -8,11 +8,15 @@ from flask_openapi3.openapi import OpenAPI as OpenApiApp
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
-from api.answers import ErrorAnswer, Health, JobAnswer, JobPage, RuleAnswer, WebhookAnswer
+from api.answers import ErrorAnswer, Health, RuleAnswer, WebhookAnswer
+from api.audit import AuditPage
+from api.bulk_inputs import BulkRequest, RetryRequest
 from api.envelope import Envelope
 from api.errors import refuse_invalid
 from api.inputs import SyncOptions
+from api.job_answers import JobAnswer, JobPage
 from api.openapi import SCHEMA_REF, SECURITY_SCHEMES, Json
+from api.result_answers import ResultPage
 from api.settings import ApiSettings
 from api.webhook_openapi import webhook_schemes
 
@@ -63,7 +67,11 @@ def openapi_app(settings: ApiSettings) -> OpenApiApp:
         (Health, "serialization"),
         (JobPage, "serialization"),
         (RuleAnswer, "serialization"),
+        (AuditPage, "serialization"),
+        (ResultPage, "serialization"),
         (SyncOptions, "validation"),
+        (BulkRequest, "validation"),
+        (RetryRequest, "validation"),
     ]
     if has_webhook:
         models += [(WebhookAnswer, "serialization"), (Envelope, "validation")]

@@ -5,6 +5,8 @@ ApiError             status, message, and what else its answer carries
   Unauthorized       401  never says which credential was wrong
   Forbidden          403
   NotFound           404
+  Conflict           409  the job's state forbids it
+  Gone               410  the job is known, but its results are no longer
   UnsupportedMediaType  415
   Unprocessable      422
   BadGateway         502  what is behind us does not work with our settings
@@ -24,7 +26,7 @@ from pydantic import ValidationError
 from redis import RedisError
 from werkzeug.exceptions import HTTPException
 
-from worker.job_ends import IdempotencyConflictError
+from worker.job_ends import ForbiddenByStateError, IdempotencyConflictError, UnknownJobError
 from worker.spacetimedb_errors import (
     SpacetimeDbRejectedError,
     SpacetimeDbSettingsError,
@@ -37,6 +39,11 @@ _MESSAGES = {
     HTTPStatus.NOT_FOUND: "There is nothing at this path.",
     HTTPStatus.METHOD_NOT_ALLOWED: "This path does not take this method; the Allow header names those it takes.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The request's body is too large.",
+}
+# Why a job's state forbids what was asked; of a job that has ended nothing can be.
+_WHY_NOT = {
+    "awaiting_confirmation": "The job waits for its confirmation: confirm or cancel it.",
+    **dict.fromkeys(("resolving", "queued", "running", "paused"), "The job does not wait for a confirmation."),
 }
 
 
@@ -57,8 +64,9 @@ class ApiError(Exception):
 class BadRequest(ApiError):  # noqa: N818 - HTTP's own names
     status = HTTPStatus.BAD_REQUEST
 
-    def __init__(self, *details: tuple[str, str]) -> None:
-        super().__init__("; ".join(f"{field}: {message}" for field, message in details), details=details)
+    def __init__(self, *details: tuple[str, str], summary: str = "") -> None:
+        message = summary or "; ".join(f"{field}: {message}" for field, message in details)
+        super().__init__(message, details=details)
 
 
 class Unauthorized(ApiError):  # noqa: N818
@@ -78,6 +86,10 @@ class NotFound(ApiError):  # noqa: N818
 
 class Conflict(ApiError):  # noqa: N818
     status = HTTPStatus.CONFLICT
+
+
+class Gone(ApiError):  # noqa: N818
+    status = HTTPStatus.GONE
 
 
 class UnsupportedMediaType(ApiError):  # noqa: N818
@@ -125,43 +137,57 @@ def refuse_invalid(invalid: ValidationError) -> NoReturn:
     )
 
 
-def register(app: Flask) -> None:
-    """Answer every exception in the published shape."""
+def _refused(error: ApiError) -> ResponseReturnValue:
+    body = error_body(error.status, error.message, g.request_id, error.details)
+    return jsonify(body), error.status.value, dict(error.headers)
 
-    @app.errorhandler(ApiError)
-    def refused(error: ApiError) -> ResponseReturnValue:
-        body = error_body(error.status, error.message, g.request_id, error.details)
-        return jsonify(body), error.status.value, dict(error.headers)
 
+def _register_the_stores(app: Flask) -> None:
     @app.errorhandler(IdempotencyConflictError)
     def key_reused(_error: IdempotencyConflictError) -> ResponseReturnValue:
         message = "This Idempotency-Key came before, with another request."
-        return refused(Unprocessable(message, details=[("Idempotency-Key", "was used for another request")]))
+        return _refused(Unprocessable(message, details=[("Idempotency-Key", "was used for another request")]))
+
+    @app.errorhandler(UnknownJobError)
+    def unknown_job(_error: UnknownJobError) -> ResponseReturnValue:
+        return _refused(NotFound("There is no such job, or it has expired."))
+
+    @app.errorhandler(ForbiddenByStateError)
+    def forbidden_by_state(error: ForbiddenByStateError) -> ResponseReturnValue:
+        return _refused(Conflict(_WHY_NOT.get(error.status, f"The job has ended: it is {error.status}.")))
 
     @app.errorhandler(RedisError)
     def store_away(error: RedisError) -> ResponseReturnValue:
         _log.warning("job store cannot be reached", error=type(error).__name__)
-        return refused(Unavailable("The job store cannot be reached; nothing was done. Try again."))
+        return _refused(Unavailable("The job store cannot be reached; nothing was done. Try again."))
+
+
+def register(app: Flask) -> None:
+    """Answer every exception in the published shape."""
+
+    app.errorhandler(ApiError)(_refused)
+
+    _register_the_stores(app)
 
     @app.errorhandler(SpacetimeDbUnavailableError)
     def table_away(error: SpacetimeDbUnavailableError) -> ResponseReturnValue:
         _log.warning("event not landed", reason=str(error))
         pause = max(math.ceil(error.retry_after), RETRY_AFTER_SECONDS)
-        return refused(Unavailable("SpacetimeDB cannot take the event now. Try again.", pause))
+        return _refused(Unavailable("SpacetimeDB cannot take the event now. Try again.", pause))
 
     @app.errorhandler(SpacetimeDbSettingsError)
     def table_refuses_us(error: SpacetimeDbSettingsError) -> ResponseReturnValue:
         _log.error("event not landed", reason=str(error))
-        return refused(BadGateway("SpacetimeDB does not work with the settings here; the log says which. Try again."))
+        return _refused(BadGateway("SpacetimeDB does not work with the settings here; the log says which. Try again."))
 
     @app.errorhandler(SpacetimeDbRejectedError)
     def table_refuses_event(error: SpacetimeDbRejectedError) -> ResponseReturnValue:
         _log.error("event refused", reason=str(error))
-        return refused(BadRequest(("detail", "SpacetimeDB refuses it")))
+        return _refused(BadRequest(("detail", "SpacetimeDB refuses it")))
 
     @app.errorhandler(ParseException)
     def malformed_body(_error: ParseException) -> ResponseReturnValue:
-        return refused(BadRequest(("body", "is not well-formed: its chunks cannot be read")))
+        return _refused(BadRequest(("body", "is not well-formed: its chunks cannot be read")))
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> ResponseReturnValue:

@@ -29,11 +29,29 @@ QUEUED_JOB: Json = {
     "errors": [],
     "progress": {"things": _THINGS | {"pending": 1}, "shadows": _SHADOWS},
     "drift": None,
-    "options": {"ignoreWhere": False, "verify": True, "onlyDrifted": False},
+    "selection": {"thingName": "hub-0001"},
+    "duplicates": 0,
+    "invalid": 0,
+    "options": {
+        "ignoreWhere": False,
+        "verify": True,
+        "onlyDrifted": False,
+        "dryRun": False,
+        "shadows": {"include": [], "exclude": []},
+        "maxShadowsPerSecond": None,
+        "tolerance": None,
+    },
+    "comment": None,
+    "rate": None,
+    "estimatedEndAt": None,
+    "errorClasses": [],
+    "retryOf": None,
+    "retriedBy": None,
     "requestedBy": {"email": "ada@smartphonekey.com", "apiKey": "support"},
     "createdAt": "2026-01-31T12:00:00.000Z",
     "startedAt": None,
     "finishedAt": None,
+    "resultsExpireAt": None,
 }
 
 ENDED_JOB: Json = QUEUED_JOB | {
@@ -58,7 +76,7 @@ ENDED_JOB: Json = QUEUED_JOB | {
             "shadowName": "thermostat",
             "lambdaStatusCode": None,
             "lambdaRequestId": None,
-            "error": "ResourceNotFoundException",
+            "error": "ResourceNotFoundException: No shadow exists with name: 'hub-0001~thermostat'",
             "status": "failed",
             "version": None,
             "attempts": 1,
@@ -73,8 +91,21 @@ ENDED_JOB: Json = QUEUED_JOB | {
         "things": _THINGS | {"failed": 1},
         "shadows": _SHADOWS | {"total": 2, "delivered": 1, "failed": 1, "landed": 1},
     },
+    "rate": {"now": 0.0, "overall": 6.9},
+    "errorClasses": [
+        {
+            "errorClass": "ResourceNotFoundException",
+            "count": 1,
+            "first": {
+                "thingName": "hub-0001",
+                "shadowName": "thermostat",
+                "error": "ResourceNotFoundException: No shadow exists with name: 'hub-0001~thermostat'",
+            },
+        }
+    ],
     "startedAt": "2026-01-31T12:00:00.020Z",
     "finishedAt": "2026-01-31T12:00:00.310Z",
+    "resultsExpireAt": "2026-02-07T12:00:00.310Z",
 }
 
 CANCELLED_JOB: Json = QUEUED_JOB | {
@@ -82,10 +113,44 @@ CANCELLED_JOB: Json = QUEUED_JOB | {
     "success": False,
     "progress": {"things": _THINGS | {"cancelled": 1}, "shadows": _SHADOWS},
     "finishedAt": "2026-01-31T12:00:01.250Z",
+    "resultsExpireAt": "2026-02-07T12:00:01.250Z",
 }
 
+BULK_JOB: Json = QUEUED_JOB | {
+    "status": "running",
+    "thingName": None,
+    "selection": {"thingGroup": "building-7", "recursive": True},
+    "progress": {
+        "things": _THINGS | {"total": 1200, "pending": 812, "running": 80, "succeeded": 308},
+        "shadows": _SHADOWS | {"total": 1940, "pending": 388, "running": 12, "delivered": 1540, "landed": 1502},
+    },
+    "comment": "after the outage of the broker",
+    "rate": {"now": 148.6, "overall": 141.2},
+    "estimatedEndAt": "2026-01-31T12:00:45.000Z",
+    "startedAt": "2026-01-31T12:00:00.400Z",
+}
+
+PAUSED_JOB: Json = BULK_JOB | {"status": "paused", "estimatedEndAt": None}
+
+RETRY_JOB: Json = QUEUED_JOB | {
+    "status": "resolving",
+    "thingName": None,
+    "selection": {"retryOf": _JOB_ID},
+    "retryOf": _JOB_ID,
+    "progress": {"things": _THINGS | {"total": 0}, "shadows": _SHADOWS},
+}
+
+RESULT_PAGE: Json = {
+    "results": [
+        {"thingName": "hub-0001"} | {name: value for name, value in shadow.items() if name != "drift"}
+        for shadow in ENDED_JOB["shadows"]
+    ],
+    "nextCursor": None,
+}
+
+_DETAILS = ("shadows", "errors", "drift", "errorClasses")
 JOB_PAGE: Json = {
-    "jobs": [{name: value for name, value in ENDED_JOB.items() if name not in ("shadows", "errors", "drift")}],
+    "jobs": [{name: value for name, value in ENDED_JOB.items() if name not in _DETAILS}],
     "nextCursor": None,
 }
 
@@ -103,7 +168,8 @@ _MESSAGES = {
     403: "This token's e-mail address may not use this service.",
     404: "There is no such job, or it has expired.",
     405: "This path does not take this method; the Allow header names those it takes.",
-    409: "The job has ended; there is nothing left to cancel.",
+    409: "The job has ended: it is succeeded.",
+    410: "The results of this job have expired; its counts are still there.",
     413: "The request's body is too large.",
     415: "A body must be JSON, with Content-Type: application/json.",
     422: "This Idempotency-Key came before, with another request.",

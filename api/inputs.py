@@ -51,11 +51,11 @@ def _optional(example: str, **more: str) -> Callable[[JsonDict], None]:
     return describe
 
 
-def _without_default(schema: JsonDict) -> None:
+def without_default(schema: JsonDict) -> None:
     schema.pop("default", None)
 
 
-class _Input(BaseModel):
+class InputModel(BaseModel):
     model_config = ConfigDict(field_title_generator=lambda name, field: field.alias or name)
 
     @classmethod
@@ -65,7 +65,7 @@ class _Input(BaseModel):
         return super().model_json_schema(*args, **kwargs)
 
 
-class ThingPath(_Input):
+class ThingPath(InputModel):
     thing_name: Annotated[
         str,
         AfterValidator(_thing_name),
@@ -77,7 +77,7 @@ class ThingPath(_Input):
     ]
 
 
-class JobPath(_Input):
+class JobPath(InputModel):
     job_id: Annotated[
         str,
         Field(
@@ -88,28 +88,31 @@ class JobPath(_Input):
     ]
 
 
-class NoQuery(_Input):
+class NoQuery(InputModel):
     """No option is given in the query; one that is misspelt or does not exist must not be ignored."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class JobsQuery(_Input):
+class JobsQuery(InputModel):
     """Which jobs are wanted."""
 
     model_config = ConfigDict(extra="forbid")
 
-    status: JobStatus | None = Field(default=None, json_schema_extra=_without_default)
-    thing_name: str | None = Field(default=None, alias="thingName", max_length=128, json_schema_extra=_without_default)
+    status: JobStatus | None = Field(default=None, json_schema_extra=without_default)
+    thing_name: str | None = Field(default=None, alias="thingName", max_length=128, json_schema_extra=without_default)
     email: str | None = Field(
-        default=None, max_length=320, description="Of the requester.", json_schema_extra=_without_default
+        default=None, max_length=320, description="Of the requester.", json_schema_extra=without_default
+    )
+    comment: str | None = Field(
+        default=None, max_length=500, description="A part of it, in any case.", json_schema_extra=without_default
     )
     limit: int = Field(default=50, ge=1, le=200, description="Jobs of a page at most.")
     cursor: str | None = Field(
         default=None,
         max_length=200,
         description="The `nextCursor` of the page before.",
-        json_schema_extra=_without_default,
+        json_schema_extra=without_default,
     )
 
 
@@ -137,7 +140,7 @@ class SyncOptions(BaseModel):
         examples=[False],
         description="Wait until the row of every delivered shadow is there. What holds where nothing is said is the "
         "service's configuration.",
-        json_schema_extra=_without_default,
+        json_schema_extra=without_default,
     )
     only_drifted: bool = Field(
         default=False,
@@ -147,7 +150,7 @@ class SyncOptions(BaseModel):
     )
 
 
-class WaitHeaders(_Input):
+class WaitHeaders(InputModel):
     prefer: Annotated[
         str,
         AfterValidator(_prefer),

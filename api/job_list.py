@@ -7,9 +7,9 @@ import re
 from flask.wrappers import Response
 from flask_openapi3.blueprint import APIBlueprint
 
-from api.answers import JobPage, JobSummary
 from api.errors import BadRequest
 from api.inputs import JobsQuery
+from api.job_answers import JobPage, JobSummary
 from api.jobs import JOBS_PATH
 from api.openapi import JOBS_RESPONSES
 from worker.job_list import Filters, JobList, Place
@@ -21,7 +21,7 @@ def add_job_list_route(routes: APIBlueprint, jobs: JobList) -> None:
     @routes.get(JOBS_PATH, operation_id="listJobs", summary="Look for jobs", responses=JOBS_RESPONSES)
     def list_jobs(query: JobsQuery) -> Response:
         """Newest first. With filters a page can be short, or empty, and not be the last: `nextCursor` says."""
-        filters = Filters(status=query.status, thing_name=query.thing_name, email=query.email)
+        filters = Filters(status=query.status, thing_name=query.thing_name, email=query.email, comment=query.comment)
         found, place = jobs.page(filters, limit=query.limit, after=_place(query.cursor))
         page = JobPage(jobs=[JobSummary.of(job) for job in found], next_cursor=_cursor(place))
         return Response(page.model_dump_json(by_alias=True), mimetype="application/json")

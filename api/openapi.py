@@ -5,7 +5,18 @@ from typing import Any
 from flask_openapi3.models.tag import Tag
 from flask_openapi3.types import ResponseDict
 
-from api.examples import CANCELLED_JOB, ENDED_JOB, ERRORS, JOB_PAGE, QUEUED_JOB, RULE
+from api.examples import (
+    BULK_JOB,
+    CANCELLED_JOB,
+    ENDED_JOB,
+    ERRORS,
+    JOB_PAGE,
+    PAUSED_JOB,
+    QUEUED_JOB,
+    RESULT_PAGE,
+    RETRY_JOB,
+    RULE,
+)
 
 Json = dict[str, Any]
 SCHEMA_REF = "#/components/schemas/{model}"
@@ -42,6 +53,25 @@ OPTIONAL_BODY: Json = {
         "content": {"application/json": {"schema": {"$ref": SCHEMA_REF.format(model="SyncOptions")}}},
     }
 }
+BULK_BODY: Json = {
+    "requestBody": {
+        "required": True,
+        "description": "A selection; or names, in a body of at most 100 MiB, whose options are in the query.",
+        "content": {
+            "application/json": {"schema": {"$ref": SCHEMA_REF.format(model="BulkRequest")}},
+            "text/plain": {"schema": {"type": "string", "description": "A name a line.", "examples": ["hub-0001"]}},
+            "text/csv": {"schema": {"type": "string", "description": "The column thingName, or the first."}},
+            "application/x-ndjson": {"schema": {"type": "string", "description": "A name, or thingName, a line."}},
+        },
+    }
+}
+RETRY_BODY: Json = {
+    "requestBody": {
+        "required": False,
+        "description": "None is needed.",
+        "content": {"application/json": {"schema": {"$ref": SCHEMA_REF.format(model="RetryRequest")}}},
+    }
+}
 _HEADERS: Json = {
     "X-Request-Id": {"description": "Also in the service's log.", "schema": {"type": "string"}},
     "Location": {
@@ -67,6 +97,10 @@ def answer(model: str, description: str, *headers: str, example: object) -> Json
         "headers": {name: _HEADERS[name] for name in ("X-Request-Id", *headers)},
         "content": {"application/json": content},
     }
+
+
+def _with_content(documented: Json, more: Json) -> Json:
+    return documented | {"content": documented["content"] | more}
 
 
 def errors(*codes: int, examples: dict[int, Json] = ERRORS) -> ResponseDict:
@@ -108,6 +142,36 @@ CANCEL_RESPONSES: ResponseDict = {
         example=CANCELLED_JOB | {"status": "running", "success": None, "finishedAt": None},
     ),
     **errors(400, 401, 403, 404, 405, 409, 413, 415, 500, 503),
+}
+BULK_RESPONSES: ResponseDict = SYNC_RESPONSES | {
+    "202": answer(
+        "JobAnswer",
+        "The job is accepted.",
+        *("Location", "Retry-After", "Preference-Applied", "Idempotent-Replayed"),
+        example=BULK_JOB,
+    ),
+}
+RETRY_RESPONSES: ResponseDict = SYNC_RESPONSES | {
+    "202": answer(
+        "JobAnswer",
+        "The new job is accepted, or was before.",
+        *("Location", "Retry-After", "Preference-Applied", "Idempotent-Replayed"),
+        example=RETRY_JOB,
+    ),
+    **errors(409),
+}
+STEERING_RESPONSES: ResponseDict = {
+    "200": answer("JobAnswer", "Nothing is under way.", "Retry-After", "Preference-Applied", example=PAUSED_JOB),
+    "202": answer("JobAnswer", "The job goes on.", "Retry-After", "Preference-Applied", example=BULK_JOB),
+    **errors(400, 401, 403, 404, 405, 409, 413, 415, 500, 503),
+}
+_AS_A_STREAM: Json = {
+    "application/x-ndjson": {"schema": {"type": "string", "description": "A result a line."}},
+    "text/csv": {"schema": {"type": "string", "description": "A line of titles, and a result a line."}},
+}
+RESULTS_RESPONSES: ResponseDict = {
+    "200": _with_content(answer("ResultPage", "A page of results, or all of them.", example=RESULT_PAGE), _AS_A_STREAM),
+    **errors(400, 401, 403, 404, 405, 410, 500, 503),
 }
 JOBS_RESPONSES: ResponseDict = {
     "200": answer("JobPage", "A page of jobs.", example=JOB_PAGE),

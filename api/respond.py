@@ -7,9 +7,9 @@ from http import HTTPStatus
 from flask.wrappers import Response
 from structlog.contextvars import bind_contextvars
 
-from api.answers import JobAnswer
 from api.errors import NotFound
 from api.inputs import WaitHeaders
+from api.job_answers import JobAnswer
 from api.syncs import Seen
 from worker.job import Job, ShadowStatus
 

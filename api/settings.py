@@ -100,6 +100,9 @@ class ApiSettings(Settings):
     api_stall_seconds: Annotated[int, Field(ge=1, le=3600)] = 10
     """How long a client may send or take nothing in the middle of a request or an answer."""
 
+    confirm_above: Annotated[int, Field(ge=0)] = 1000
+    """With more Things than that, a job waits until it is confirmed."""
+
     webhook_keys: Annotated[dict[str, bytes] | None, NoDecode, BeforeValidator(_digests_by_label)] = None
     """SHA-256 digests of the webhook's keys, by label. None: there is no webhook."""
 

@@ -6,16 +6,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Event
+from typing import Literal
 
 import structlog
 from redis import RedisError
 
 from api.waiters import Waiters
 from worker.broker import WakeUps
-from worker.job import Job, JobOptions, JobStatus, Requester, ShadowStatus, ThingStatus, Work
-from worker.job_ends import Cancelled
+from worker.job import Job, JobStatus, ShadowStatus, ThingStatus, Work
+from worker.job_ends import UnknownJobError
+from worker.job_request import Lane, NewJob, SelectionKind
 from worker.jobs import JobStore, new_job_id
 
+Steering = Literal["cancel", "pause", "resume", "confirm"]
 _JOB_ID = re.compile("[0-9a-f]{32}")
 _log = structlog.get_logger(__name__)
 
@@ -39,30 +42,26 @@ class Syncs:
 
     def start(
         self,
-        thing_name: str,
-        requester: Requester,
-        options: JobOptions,
+        job: NewJob,
         *,
+        job_id: str | None = None,
         idempotency: tuple[str, str] | None,
         wait: int | None,
     ) -> Seen:
-        """Write the job of one Thing, wake a worker, and look at the job: for *wait* seconds, or until it has ended.
+        """Write the job, wake a worker, and look at the job: for *wait* seconds, or until it has ended.
 
-        ``idempotency`` is as the job store takes it.
+        ``job_id``: under which names were staged; ``idempotency`` is as the job store takes it.
 
         Raises:
             worker.jobs.IdempotencyConflictError: the key came before, with another request.
         """
         with self._waiters.place(wait) as waits:
-            job_id = new_job_id()
+            job_id = job_id or new_job_id()
             with self._watch(job_id, waits) as end:
-                first_id, created = self._jobs.create(
-                    thing_name, requester, options, job_id=job_id, idempotency=idempotency
-                )
+                first_id, created = self._jobs.create(job, job_id=job_id, idempotency=idempotency)
                 if created:
-                    self._wake_ups.send([Work(job_id, thing_name)])
-                    as_written = _as_written(job_id, thing_name, requester, options)
-                    return Seen(job=self._see_new(as_written, end, wait), waited=waits)
+                    self._begin(job, job_id)
+                    return Seen(job=self._see_new(_as_written(job_id, job), end, wait), waited=waits)
             with self._watch(first_id, waits) as end:
                 return Seen(job=self._see(first_id, end, wait), waited=waits, replayed=True)
 
@@ -74,9 +73,35 @@ class Syncs:
         with self._waiters.place(wait) as waits, self._watch(job_id, waits) as end:
             return Seen(job=self._see(job_id, end, wait), waited=waits)
 
-    def cancel(self, job_id: str) -> Cancelled:
-        """Have the job end as soon as what is under way has ended."""
-        return self._jobs.cancel(job_id) if _JOB_ID.fullmatch(job_id) else Cancelled.UNKNOWN
+    def steer(self, how: Steering, job_id: str, *, wait: int | None) -> Seen:
+        """Have a job cancelled, paused, resumed or confirmed, and look at it.
+
+        Raises:
+            UnknownJobError: there is no such job.
+            ForbiddenByStateError: its state does not allow it.
+        """
+        if not _JOB_ID.fullmatch(job_id):
+            raise UnknownJobError
+        getattr(self._jobs, how)(job_id)
+        if how in ("resume", "confirm"):
+            for lane in Lane:
+                self._wake(lane)
+        return self.look(job_id, wait=wait)
+
+    def _begin(self, job: NewJob, job_id: str) -> None:
+        """What is not woken now is due soon."""
+        if job.selection.kind is SelectionKind.THING:
+            self._wake_ups.send([Work(job_id, job.selection.value)], job.lane)
+        elif job.selection.is_to_be_found:
+            self._wake_ups.send([Work(job_id)], job.lane)
+        else:
+            self._wake(job.lane)
+
+    def _wake(self, lane: Lane) -> None:
+        try:
+            self._wake_ups.send(self._jobs.wake(lane), lane)
+        except RedisError as error:
+            _log.warning("not woken, the reconciler will", error=type(error).__name__)
 
     def _see(self, job_id: str, end: Event | None, wait: int | None) -> Job | None:
         if end is None:
@@ -100,19 +125,31 @@ class Syncs:
             yield end
 
 
-def _as_written(job_id: str, thing_name: str, requester: Requester, options: JobOptions) -> Job:
+def _as_written(job_id: str, job: NewJob) -> Job:
+    selection = job.selection
+    is_one = selection.kind is SelectionKind.THING
     return Job(
         job_id=job_id,
-        status=JobStatus.QUEUED,
-        thing_name=thing_name,
+        lane=job.lane,
+        status=JobStatus.RESOLVING if selection.is_to_be_found else JobStatus.QUEUED,
+        selection=selection,
+        thing_name=selection.value if is_one else None,
         shadows=(),
         errors=(),
+        error_classes=(),
         empty=False,
-        things={"total": 1, **dict.fromkeys(ThingStatus, 0), ThingStatus.PENDING: 1},
+        things={"total": int(is_one), **dict.fromkeys(ThingStatus, 0), ThingStatus.PENDING: int(is_one)},
         shadow_counts=dict.fromkeys(["total", *ShadowStatus, "landed"], 0),
-        options=options,
-        requested_by=requester,
+        options=job.options,
+        requested_by=job.requester,
+        comment=job.comment or None,
+        duplicates=job.duplicates,
+        invalid=job.invalid,
+        pace=None,
+        retry_of=selection.value if selection.kind is SelectionKind.RETRY else None,
+        retried_by=None,
         created_at=datetime.now(UTC),
         started_at=None,
         finished_at=None,
+        results_until=None,
     )

@@ -62,7 +62,7 @@ def shadow_name(_context: click.Context, _parameter: click.Parameter, value: str
 def job_id(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
     """A click callback: refuse what no job id looks like, before a path is made of it."""
     if not JOB_ID.fullmatch(value):
-        raise click.BadParameter("a job id is letters, digits, '_' and '-', as `shadow-sync sync --no-wait` printed it")
+        raise click.BadParameter("a job id is letters, digits, '_' and '-', as `shadow-sync jobs` lists it")
     return value
 
 

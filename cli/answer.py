@@ -18,6 +18,7 @@ from cli.failures import (
     UnreachableError,
 )
 from cli.job import Job, NotAJobError
+from cli.values import mapping, objects, one_line, text
 
 # 502 and 504 are a proxy's. Trying again is safe after any of these: a POST carries an Idempotency-Key.
 BUSY = frozenset({429, 502, 503, 504})
@@ -39,27 +40,48 @@ class PassingError(Exception):
         self.failure, self.retry_after = failure, retry_after
 
 
-def read(response: BaseHTTPResponse, url: str) -> Answer:
-    """Understand an answer of the service at *url*.
+@dataclass(frozen=True)
+class Page:
+    """A part of a list; *next_cursor* asks for the part after it, and is None on the last."""
+
+    rows: list[dict[str, Any]]
+    next_cursor: str | None
+
+
+def read_job(response: BaseHTTPResponse, url: str) -> Answer:
+    """Understand the answer of the service at *url* as a job.
 
     Raises:
         PassingError: the service cannot serve now.
         FailureError, MalformedError: it refuses, or it is not the service that answers.
     """
+    try:
+        return Answer(Job.parse(_accepted(response, url)), _retry_after(response))
+    except NotAJobError:
+        raise _stranger(response, url) from None
+
+
+def read_page(response: BaseHTTPResponse, url: str, rows: str) -> Page:
+    """The same for a page of the list called *rows*."""
+    body = mapping(_accepted(response, url))
+    if not isinstance(body.get(rows), list):
+        raise _stranger(response, url)
+    return Page(objects(body[rows]), text(body.get("nextCursor")))
+
+
+def _accepted(response: BaseHTTPResponse, url: str) -> object:
+    """The JSON of an answer that is no refusal."""
     body, status = _json(response.data), response.status
-    retry_after = _seconds(response.headers.get("Retry-After"))
     told = _told(body)
     if status in BUSY:
         why = told or HTTPStatus(status).phrase
-        raise PassingError(UnreachableError(f"{url} cannot serve now ({status}: {why}). Try again later."), retry_after)
+        failure = UnreachableError(f"{url} cannot serve now ({status}: {why}). Try again later.")
+        raise PassingError(failure, _retry_after(response))
     if status in (401, 403):
         advice = "Check --api-key (SHADOW_SYNC_API_KEY) and --token (SHADOW_SYNC_TOKEN); a token may have expired."
         raise NotAuthorisedError(f"{url} refused the credentials ({status}: {told or 'no reason given'}). {advice}")
     if status in (200, 202):
-        try:
-            return Answer(Job.parse(body), retry_after)
-        except NotAJobError:
-            raise _stranger(response, url) from None
+        return body
     raise _stranger(response, url) if told is None else _refusal(status, told, url)
 
 
@@ -80,18 +102,14 @@ def unreachable(error: HTTPError, url: str) -> PassingError:
     return PassingError(UnreachableError(f"{why} Asked: {url}"))
 
 
-def one_line(text: str) -> str:
-    """*text* without line breaks, or what a terminal would take for a command; 500 characters at most."""
-    return "".join(character if character.isprintable() else " " for character in text)[:500]
-
-
 def _refusal(status: int, told: str, url: str) -> FailureError | MalformedError:
-    if status == 404:
+    if status in (404, 410):
         return NotFoundError(told)
     if status == 409:
         return ConflictError(told)
     if status in MALFORMED:
-        return MalformedError(f"{told} ({status})")
+        message, line_break, details = told.partition("\n")
+        return MalformedError(f"{message} ({status}){line_break}{details}")
     return UnreachableError(f"{url} failed ({status}: {told}). Give its operator this line.")
 
 
@@ -113,19 +131,17 @@ def _json(data: bytes) -> object:
 
 
 def _told(body: object) -> str | None:
-    """What an error body of the service says, in one line; None where the body is not the service's."""
+    """What an error body of the service says, in one line, and one for each detail, such as each bad line of a file;
+    None where the body is not the service's.
+    """
     if not isinstance(body, dict) or not isinstance(body.get("message"), str) or "code" not in body:
         return None
-    parts = [body["message"], *(detail for detail in _details(body) if detail not in body["message"])]
+    details = [f"{detail.get('field')}: {detail.get('message')}" for detail in objects(body.get("details"))]
+    further = [detail for detail in details if detail not in body["message"]]
     request = f" (request {body['requestId']})" if isinstance(body.get("requestId"), str) else ""
-    return one_line("; ".join(parts) + request)
+    return "\n  ".join([one_line(body["message"] + request), *map(one_line, further)])
 
 
-def _details(body: dict[str, Any]) -> list[str]:
-    details = body.get("details")
-    known = [detail for detail in details if isinstance(detail, dict)] if isinstance(details, list) else []
-    return [f"{detail.get('field')}: {detail.get('message')}" for detail in known]
-
-
-def _seconds(header: str | None) -> float:
+def _retry_after(response: BaseHTTPResponse) -> float:
+    header = response.headers.get("Retry-After")
     return min(float(header), 60.0) if header and header.isascii() and header.isdigit() else 0.0

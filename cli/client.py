@@ -1,21 +1,20 @@
-"""The HTTP API as the command speaks it: start a sync or a check, read a job, cancel it."""
+"""The HTTP API as the command speaks it: start a job, read it, steer it, look at the list of jobs and at results."""
 
 import json
-import time
-from collections.abc import Mapping
-from urllib.parse import quote
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+from urllib.parse import quote, urlencode
 from uuid import uuid4
 
-import urllib3
-from urllib3.exceptions import HTTPError
-
 from cli.access import Access
-from cli.answer import Answer, PassingError, read, unreachable
+from cli.answer import Answer, Page, read_job, read_page
+from cli.connection import Connection
+from cli.upload import Upload
 
-CONNECT_SECONDS = 5.0
-ANSWER_SECONDS = 10.0
-TRIES = 4
-FIRST_PAUSE_SECONDS = 0.25
+JOBS = "/admin/shadow-sync-jobs"
+
+Query = Sequence[tuple[str, str]]
 
 
 class Client:
@@ -25,8 +24,7 @@ class Client:
     """
 
     def __init__(self, access: Access) -> None:
-        self._access = access
-        self._pool = urllib3.PoolManager(retries=False)
+        self._connection = Connection(access)
 
     def create_job(
         self,
@@ -48,59 +46,55 @@ class Client:
         """
         options = {"ignoreWhere": ignore_where or None, "onlyDrifted": only_drifted or None, "verify": verify}
         given = {name: value for name, value in options.items() if value is not None}
-        return self._create("shadow-sync", thing, wait, deadline, json.dumps(given) if given else None)
+        path = f"/admin/shadow-sync/{_segment(thing)}"
+        return self._create(path, json.dumps(given) if given else None, wait=wait, deadline=deadline)
 
     def create_check(self, thing: str, *, wait: int, deadline: float) -> Answer:
         """Start a comparison of the shadows of *thing* with their rows, which sends nothing; else as a sync."""
-        return self._create("shadow-drift", thing, wait, deadline)
+        return self._create(f"/admin/shadow-drift/{_segment(thing)}", None, wait=wait, deadline=deadline)
+
+    def create_bulk(self, request: Mapping[str, Any], *, deadline: float) -> Answer:
+        """Start a job over the selection of Things that *request*, the body, has; one job as above."""
+        return self._create(JOBS, json.dumps(request), deadline=deadline)
+
+    def create_bulk_of(self, upload: Upload, options: Query, *, deadline: float) -> Answer:
+        """Start a job over the Things named in *upload*; one job as above, and one try if it cannot be repeated."""
+        return self._create(JOBS, upload, query=options, deadline=deadline)
 
     def job(self, job_id: str, *, wait: int, deadline: float) -> Answer:
         """Read a job; wait up to *wait* seconds for its end (0: do not wait)."""
-        return self._ask("GET", f"/admin/shadow-sync-jobs/{quote(job_id, safe='')}", {}, wait, deadline)
+        return self._connection.ask("GET", f"{JOBS}/{_segment(job_id)}", read_job, wait=wait, deadline=deadline)
 
-    def cancel(self, job_id: str, *, deadline: float) -> Answer:
-        """Cancel a job; twice is once."""
-        return self._ask("POST", f"/admin/shadow-sync-jobs/{quote(job_id, safe='')}/cancel", {}, 0, deadline)
+    def steer(self, job_id: str, verb: str, *, deadline: float) -> Answer:
+        """Cancel, pause, resume or confirm a job; twice is once."""
+        return self._connection.ask("POST", f"{JOBS}/{_segment(job_id)}/{verb}", read_job, deadline=deadline)
 
-    def _create(self, what: str, thing: str, wait: int, deadline: float, body: str | None = None) -> Answer:
+    def retry(self, job_id: str, *, confirm: bool, deadline: float) -> Answer:
+        """Start a child of a job over what failed, or has not landed; twice is once."""
+        body = json.dumps({"confirm": True}) if confirm else None
+        return self._create(f"{JOBS}/{_segment(job_id)}/retry", body, deadline=deadline)
+
+    def jobs(self, query: Query, *, deadline: float) -> Page:
+        """A page of jobs, newest first."""
+        return self._connection.ask("GET", _with_query(JOBS, query), partial(read_page, rows="jobs"), deadline=deadline)
+
+    def results(self, job_id: str, query: Query, *, deadline: float) -> Page:
+        """A page of what became of the shadows of a job."""
+        path = _with_query(f"{JOBS}/{_segment(job_id)}/results", query)
+        return self._connection.ask("GET", path, partial(read_page, rows="results"), deadline=deadline)
+
+    def _create(
+        self, path: str, body: str | Upload | None, *, query: Query = (), wait: int = 0, deadline: float
+    ) -> Answer:
         headers = {"Idempotency-Key": str(uuid4()), "Content-Type": "application/json"}
-        return self._ask("POST", f"/admin/{what}/{quote(thing, safe='')}", headers, wait, deadline, body)
+        return self._connection.ask(
+            "POST", _with_query(path, query), read_job, headers=headers, body=body, wait=wait, deadline=deadline
+        )
 
-    def _ask(
-        self, method: str, path: str, headers: Mapping[str, str], wait: int, deadline: float, body: str | None = None
-    ) -> Answer:
-        pause = FIRST_PAUSE_SECONDS
-        for tries_left in reversed(range(TRIES)):
-            try:
-                return self._ask_once(method, path, headers, wait, deadline, body)
-            except PassingError as passing:
-                rest = max(pause, passing.retry_after)
-                if tries_left == 0 or time.monotonic() + rest >= deadline:
-                    raise passing.failure from None
-                time.sleep(rest)
-                pause *= 2
-        raise AssertionError("the last try returns or raises")
 
-    def _ask_once(
-        self, method: str, path: str, headers: Mapping[str, str], wait: int, deadline: float, body: str | None
-    ) -> Answer:
-        left = max(deadline - time.monotonic(), 0.1)
-        try:
-            response = self._pool.request(
-                method,
-                self._access.url + path,
-                body=body,
-                headers={
-                    "Accept": "application/json",
-                    "Authorization": f"Bearer {self._access.token}",
-                    "X-Admin-API-Key": self._access.api_key,
-                    **({"Prefer": f"wait={wait}"} if wait > 0 else {}),
-                    **headers,
-                },
-                # urllib3 would carry the API key along to whatever host a redirect names.
-                redirect=False,
-                timeout=urllib3.Timeout(connect=min(CONNECT_SECONDS, left), read=min(wait + ANSWER_SECONDS, left + 1)),
-            )
-        except HTTPError as error:
-            raise unreachable(error, self._access.url) from None
-        return read(response, self._access.url)
+def _segment(name: str) -> str:
+    return quote(name, safe="")
+
+
+def _with_query(path: str, query: Query) -> str:
+    return f"{path}?{urlencode(query)}" if query else path

@@ -4,9 +4,11 @@
 exit code    meaning
 ===========  ==========================================================================================
 0            every shadow was delivered, and has landed where that was asked, or was skipped because the rule itself
-             would not have fired; every shadow is equal to its row; the event is printed
-1            something was not delivered, or differs, the Thing or the job is not known, or the job has not ended yet;
-             there is no such shadow, or the rule makes no event of it
+             would not have fired; every shadow is equal to its row; the event is printed; where nobody waits, the job
+             has started, or does as it was told
+1            something was not delivered, or differs, the Thing or the job is not known, or the job has not ended yet or
+             waits for its confirmation; its state forbids what was asked; there is no such shadow, or the rule makes no
+             event of it
 2            wrong usage, a variable that is missing or wrong, or a request that the service calls bad
 3            not authorised, by the service or by AWS
 4            the service or AWS cannot be reached, or what answered is not it
@@ -28,7 +30,7 @@ class FailureError(ClickException):
 
 
 class NotFoundError(FailureError):
-    """The Thing has no named shadows, or the job is not known."""
+    """The Thing has no named shadows, or the job is not known, or its results are not kept any more."""
 
 
 class NotYetError(FailureError):

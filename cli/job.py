@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from cli.values import counts, mapping, text, truth, whole
+
 ENDED = frozenset({"succeeded", "partial", "failed", "cancelled", "aborted"})
 
 
@@ -34,15 +36,15 @@ class Shadow:
             raise NotAJobError("a shadow without a name")
         return cls(
             name=body["shadowName"],
-            status=_text(body.get("status")),
-            version=_whole(body.get("version")),
-            lambda_status_code=_whole(body.get("lambdaStatusCode")),
-            lambda_request_id=_text(body.get("lambdaRequestId")),
-            error=_text(body.get("error")),
-            landed=_truth(body.get("landed")),
-            landing_ms=_whole(body.get("landingMs")),
-            row_version=_whole(body.get("rowVersion")),
-            drift=_text(body.get("drift")),
+            status=text(body.get("status")),
+            version=whole(body.get("version")),
+            lambda_status_code=whole(body.get("lambdaStatusCode")),
+            lambda_request_id=text(body.get("lambdaRequestId")),
+            error=text(body.get("error")),
+            landed=truth(body.get("landed")),
+            landing_ms=whole(body.get("landingMs")),
+            row_version=whole(body.get("rowVersion")),
+            drift=text(body.get("drift")),
         )
 
 
@@ -69,6 +71,15 @@ class Job:
         return self.success is not None or self.status in ENDED
 
     @property
+    def bulk(self) -> bool:
+        """It is about a selection of Things; its shadows are told apart from it, as its results."""
+        return "selection" in self.raw and not self.thing
+
+    @property
+    def needs_confirmation(self) -> bool:
+        return self.status == "awaiting_confirmation"
+
+    @property
     def all_well(self) -> bool:
         """Everything was delivered, and has landed where that was asked; or, of a check, everything is equal."""
         return self.success is True and (not self.check or all(shadow.drift == "equal" for shadow in self.shadows))
@@ -87,37 +98,18 @@ class Job:
         """
         if not isinstance(body, dict) or "success" not in body or not isinstance(body.get("shadows"), list):
             raise NotAJobError("neither a job nor a result")
-        success = _truth(body["success"])
-        errors, options = body.get("errors"), body.get("options")
+        success = truth(body["success"])
+        errors = body.get("errors")
         return cls(
-            id=_text(body.get("jobId")),
-            status=_text(body.get("status")) or {True: "succeeded", False: "failed", None: "running"}[success],
+            id=text(body.get("jobId")),
+            status=text(body.get("status")) or {True: "succeeded", False: "failed", None: "running"}[success],
             success=success,
-            thing=_text(body.get("thingName")) or "",
+            thing=text(body.get("thingName")) or "",
             shadows=tuple(Shadow.parse(shadow) for shadow in body["shadows"]),
             errors=tuple(str(error) for error in errors) if isinstance(errors, list) else (),
-            counts=_counts(body.get("progress"), "shadows"),
+            counts=counts(mapping(body.get("progress")).get("shadows")),
             check=body.get("kind") == "drift",
-            verify=isinstance(options, dict) and options.get("verify") is True,
-            drift=_counts(body, "drift"),
+            verify=mapping(body.get("options")).get("verify") is True,
+            drift=counts(body.get("drift")),
             raw=body,
         )
-
-
-def _counts(body: object, name: str) -> dict[str, int]:
-    counts = body.get(name) if isinstance(body, dict) else None
-    if not isinstance(counts, dict):
-        return {}
-    return {state: count for state, count in counts.items() if isinstance(count, int)}
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def _truth(value: object) -> bool | None:
-    return value if isinstance(value, bool) else None
-
-
-def _whole(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -4,11 +4,14 @@ import sys
 
 import click
 
-from cli.cancel import cancel
+from cli.bulk import bulk
 from cli.credentials import keygen, token
 from cli.event import event
 from cli.failures import INTERRUPTED
+from cli.jobs import jobs
 from cli.local import demo, up
+from cli.results import results
+from cli.steer import cancel, confirm, pause, resume, retry
 from cli.sync import drift, status, sync
 
 
@@ -17,12 +20,13 @@ from cli.sync import drift, status, sync
 def shadow_sync() -> None:
     """Force AWS IoT named shadows down the pipeline again.
 
-    Exit codes: 0 all delivered or equal, 1 some failed, differ or have not ended, 2 usage, 3 not authorised, 4 cannot
-    reach the service.
+    Exit codes: 0 all delivered or equal, 1 some failed, differ, have not ended or wait to be confirmed, 2 usage, 3 not
+    authorised, 4 cannot reach the service.
     """
 
 
-for command in (sync, drift, status, cancel, event, keygen, token, demo, up):
+JOBS = (sync, drift, bulk, status, jobs, results, cancel, pause, resume, confirm, retry)
+for command in (*JOBS, event, keygen, token, demo, up):
     shadow_sync.add_command(command)
 
 

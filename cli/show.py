@@ -6,8 +6,8 @@ from operator import attrgetter
 
 import click
 
-from cli.answer import one_line
 from cli.job import Job, Shadow
+from cli.values import one_line
 
 CELLS = {
     "shadow": attrgetter("name"),

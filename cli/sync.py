@@ -1,34 +1,29 @@
 """`shadow-sync sync`, `shadow-sync drift` and `shadow-sync status`."""
 
-import json
-import sys
+import math
 import time
 from typing import Any
 
 import click
 
-from cli import access, show
+from cli import access
 from cli.access import Access, with_access
 from cli.answer import Answer
-from cli.client import ANSWER_SECONDS, Client
-from cli.failures import DELIVERED, INTERRUPTED, NOT_DELIVERED, NotYetError
-from cli.job import Job
+from cli.client import Client
+from cli.failures import DELIVERED
+from cli.finish import as_json, finish
+from cli.watch import follow
 
-# The service caps the wait. On a terminal a short one keeps the progress alive.
-WAIT_SECONDS, LIVE_WAIT_SECONDS = 30, 1
-SHORTEST_PAUSE_SECONDS = 1.0
+SECONDS_IN_ALL = 120.0
 
 timeout = click.option(
     "--timeout",
     type=click.FloatRange(min=1),
-    default=120.0,
+    default=SECONDS_IN_ALL,
     show_default=True,
     metavar="SECONDS",
     help="How long to wait in all.",
 )
-as_json = click.option("--json", "as_json", is_flag=True, help="Print the job as JSON, and nothing else, on stdout.")
-
-
 waiting = click.option("--wait/--no-wait", default=True, help="Wait for the end (the default), or print the job's id.")
 
 
@@ -77,67 +72,26 @@ def _go_on(client: Client, answer: Answer, wait: bool, deadline: float, as_json:
         click.echo(answer.job.id)
         return
     job = follow(client, answer, deadline) if wait else answer.job
-    _finish(job, as_json, DELIVERED if not wait and not job.ended else None)
+    finish(job, as_json, DELIVERED if not wait and not job.ended else None)
 
 
 @click.command()
 @click.argument("job_id", metavar="JOB", callback=access.job_id)
 @click.option("--wait/--no-wait", default=False, help="Wait for the end, or tell how the job stands now (the default).")
-@timeout
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=1),
+    metavar="SECONDS",
+    help="How long to wait in all. Default: 120, and until the end for a job over many Things.",
+)
 @as_json
 @with_access
-def status(target: Access, job_id: str, wait: bool, timeout: float, as_json: bool) -> None:
+def status(target: Access, job_id: str, wait: bool, timeout: float | None, as_json: bool) -> None:
     """Tell how JOB stands. The exit code is 0 once every shadow is delivered, or found equal, and 1 before that."""
-    deadline = time.monotonic() + timeout
+    began = time.monotonic()
     client = Client(target)
-    answer = client.job(job_id, wait=_wait(deadline) if wait else 0, deadline=deadline)
-    _finish(follow(client, answer, deadline) if wait else answer.job, as_json, None)
-
-
-def follow(client: Client, answer: Answer, deadline: float) -> Job:
-    """Ask for a job until it ends, showing progress.
-
-    Raises:
-        NotYetError: the deadline came first.
-    """
-    progress = show.Progress()
-    try:
-        while not answer.job.ended:
-            progress.show(answer.job)
-            answer = _ask_again(client, answer, deadline)
-    except KeyboardInterrupt:
-        progress.end()
-        click.echo(f"The job goes on. See `shadow-sync status {answer.job.id}`.", err=True)
-        raise SystemExit(INTERRUPTED) from None
-    finally:
-        progress.end()
-    return answer.job
-
-
-def _ask_again(client: Client, answer: Answer, deadline: float) -> Answer:
-    job_id = answer.job.id
-    if job_id is None or time.monotonic() >= deadline:
-        raise NotYetError(f"Time is up, but the job goes on. See `shadow-sync status {job_id}`, or raise --timeout.")
-    asked = time.monotonic()
-    wait = _wait(deadline)
-    following = client.job(job_id, wait=wait, deadline=deadline + ANSWER_SECONDS)
-    # A service whose waiting places are all taken answers at once.
-    if not following.job.ended and time.monotonic() - asked < min(wait, SHORTEST_PAUSE_SECONDS) / 2:
-        pause = max(following.retry_after, SHORTEST_PAUSE_SECONDS)
-        time.sleep(max(0.0, min(pause, deadline - time.monotonic())))
-    return following
-
-
-def _wait(deadline: float) -> int:
-    longest = LIVE_WAIT_SECONDS if sys.stderr.isatty() else WAIT_SECONDS
-    return max(1, min(longest, int(deadline - time.monotonic())))
-
-
-def _finish(job: Job, as_json: bool, code: int | None) -> None:
-    if as_json:
-        click.echo(json.dumps(job.raw, indent=2))
-    else:
-        show.print_job(job)
-    if code is None:
-        code = DELIVERED if job.all_well else NOT_DELIVERED
-    raise SystemExit(code)
+    answer = client.job(job_id, wait=0, deadline=began + (timeout or SECONDS_IN_ALL))
+    if wait:
+        longest = timeout or (math.inf if answer.job.bulk else SECONDS_IN_ALL)
+        finish(follow(client, answer, began + longest), as_json)
+    finish(answer.job, as_json)

@@ -13,14 +13,19 @@ from redis import RedisError
 
 from worker import logs
 from worker.aws import Aws
+from worker.aws_things import FleetCalls
 from worker.broker import WakeUps, make_celery
 from worker.connection import connect
+from worker.job_paces import JobPaces
+from worker.job_request import Lane
 from worker.jobs import JobStore
 from worker.landing import Landings, database_of
 from worker.pace import LONGEST_WAIT_SECONDS, Pace
 from worker.paced_aws import PacedAws
+from worker.results import Results
 from worker.rule import TopicRule, rule_in_force
 from worker.rule_report import RuleReports
+from worker.selection import Selections
 from worker.settings import Settings, load
 from worker.sync import Sync
 from worker.tasks import register
@@ -29,6 +34,8 @@ _log = structlog.get_logger(__name__)
 settings = load(Settings)
 app = make_celery(settings)
 _making_clients = Lock()
+# Of the listings, which have small quotas of their own: 10 and 15 calls per second.
+_CONTROL_TPS = 8.0
 
 
 _made: list[Aws] = []
@@ -55,14 +62,30 @@ def _rule() -> TopicRule:
 
 _redis = connect(settings, connections=settings.worker_threads + 1)
 _store = JobStore(_redis, settings)
-_wait = min(LONGEST_WAIT_SECONDS, settings.spare_lease_seconds / 2)
-_paced = PacedAws(
-    _aws,
-    Pace(_redis, "iot", settings.iot_tps, longest_wait=_wait),
-    Pace(_redis, "lambda", settings.lambda_tps, longest_wait=_wait),
-)
+# Three of an attempt's calls may have to wait.
+_wait = min(LONGEST_WAIT_SECONDS, settings.spare_lease_seconds / 3)
 _landings = Landings(settings, _store, database_of(settings))
-register(app, Sync(settings, _store, WakeUps(app), lambda: _paced, _rule, _landings))
+_control_pace = Pace(_redis, "iot-control", _CONTROL_TPS, longest_wait=_wait)
+
+
+def _paced(lane: Lane) -> PacedAws:
+    urgent = lane is Lane.INTERACTIVE
+    return PacedAws(
+        _aws,
+        Pace(_redis, "iot", settings.iot_tps, longest_wait=_wait, urgent=urgent),
+        Pace(_redis, "lambda", settings.lambda_tps, longest_wait=_wait, urgent=urgent),
+    )
+
+
+@cache
+def _fleet() -> FleetCalls:
+    return _aws().fleet(_control_pace)
+
+
+_paced_aws = {lane: _paced(lane) for lane in Lane}
+_selections = Selections(_store, Results(_redis), _fleet)
+_paces = JobPaces(_redis, longest_wait=_wait)
+register(app, Sync(settings, _store, WakeUps(app), _paced_aws.__getitem__, _rule, _landings, _selections, _paces))
 
 
 @setup_logging.connect(weak=False)

@@ -14,8 +14,10 @@ import botocore.session
 from botocore.config import Config
 
 from worker.aws_errors import translated
+from worker.aws_things import FleetCalls
 from worker.aws_transport import take_the_short_way
 from worker.failures import NotFoundError, RetryableError
+from worker.pace import Pace
 from worker.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ class LiveRule:
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """What Lambda answered: 200 for RequestResponse, 202 for Event."""
+    """What Lambda answered: 200 for RequestResponse, 202 for Event, 204 for DryRun."""
 
     status_code: int
     request_id: str
@@ -118,8 +120,8 @@ class Aws:
             with answer["payload"] as payload:
                 return payload.read()
 
-    def invoke(self, payload: bytes) -> Invocation:
-        """Hand an event to the Lambda.
+    def invoke(self, payload: bytes, *, dry_run: bool = False) -> Invocation:
+        """Hand an event to the Lambda. In a *dry_run* Lambda checks the call, and the function does not run.
 
         Raises:
             RetryableError: also where the function itself raised, although Lambda answers 200 then. Only the class
@@ -127,7 +129,9 @@ class Aws:
         """
         with translated(f"Lambda {self._function}", quotes_payload=True):
             answer = self._lambda.invoke(
-                FunctionName=self._function, InvocationType=self._invocation_type, Payload=payload
+                FunctionName=self._function,
+                InvocationType="DryRun" if dry_run else self._invocation_type,
+                Payload=payload,
             )
             with answer["Payload"] as stream:
                 returned = stream.read()
@@ -143,6 +147,10 @@ class Aws:
         if not request_id:
             raise RetryableError(f"Lambda {self._function}: the answer is not Lambda's")
         return Invocation(answer["StatusCode"], request_id)
+
+    def fleet(self, pace: Pace) -> FleetCalls:
+        """The calls that tell which Things there are."""
+        return FleetCalls(self._session, self._iot_config, pace)
 
     def topic_rule(self, name: str) -> LiveRule:
         """The live topic rule of that name."""

@@ -17,8 +17,11 @@ _CODE = re.compile(r"[\w.:#-]{1,100}", re.ASCII)
 _THROTTLED = frozenset(
     {"Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException", "RequestThrottled"}
     | {"RequestLimitExceeded", "RequestThrottledException", "LimitExceededException", "SlowDown"}
+    # AWS IoT builds its index, for minutes: patience is what it asks for, too.
+    | {"IndexNotReadyException"}
 )
 # These pass by themselves although their status is 4xx. https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+# and https://docs.aws.amazon.com/iot/latest/apireference/API_SearchIndex.html
 _PASSING = frozenset(
     {"RequestTimeout", "RequestTimeoutException", "ResourceConflictException", "SnapStartNotReadyException"}
     | {"SnapStartTimeoutException", "ExpiredToken", "ExpiredTokenException", "RequestExpired"}
@@ -73,7 +76,7 @@ def _from_answer(call: str, answer: Mapping[str, Any], *, quotes_payload: bool) 
     code = told if _CODE.fullmatch(told) else "Unknown"
     metadata = answer.get("ResponseMetadata", {})
     status = int(metadata.get("HTTPStatusCode", 0))
-    line = "" if quotes_payload else _first_line(str(answer.get("Error", {}).get("Message", "")))
+    line = "" if quotes_payload else first_line(str(answer.get("Error", {}).get("Message", "")))
     text = f"{code}: {line or f'{call} answered {status}'}"
     if status == 429 or code in _THROTTLED:
         return RetryableError(text, throttled=True, retry_after=_retry_after(metadata))
@@ -85,7 +88,8 @@ def _from_answer(call: str, answer: Mapping[str, Any], *, quotes_payload: bool) 
     return PermanentError(text, refused=refused)
 
 
-def _first_line(message: str) -> str:
+def first_line(message: str) -> str:
+    """As much of AWS's message as is told."""
     return message.strip().partition("\n")[0][:_LINE]
 
 

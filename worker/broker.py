@@ -15,11 +15,11 @@ from kombu.utils.uuid import uuid
 from redis import RedisError
 
 from worker.job import Work
+from worker.job_request import Lane
 from worker.keys import KEY_PREFIX
 from worker.settings import Settings
 
-INTERACTIVE_QUEUE = "interactive"
-INTERACTIVE_QUEUE_KEY = f"{KEY_PREFIX}{INTERACTIVE_QUEUE}"
+SELECT_THINGS = "worker.tasks.select_things"
 SYNC_THING = "worker.tasks.sync_thing"
 SYNC_SHADOW = "worker.tasks.sync_shadow"
 _BATCH = 500
@@ -48,7 +48,7 @@ def make_celery(settings: Settings) -> Celery:
         broker_pool_limit=_CONNECTIONS,
         broker_connection_timeout=settings.redis_timeout_seconds,
         broker_pool_acquire_timeout=settings.redis_timeout_seconds,
-        task_default_queue=INTERACTIVE_QUEUE,
+        task_default_queue=Lane.INTERACTIVE.value,
         task_ignore_result=True,
         task_serializer="json",
         accept_content=["json"],
@@ -72,12 +72,14 @@ class WakeUps:
     def __init__(self, app: Celery) -> None:
         self._app = app
 
-    def send(self, works: Sequence[Work]) -> None:
-        """Publish one message for each piece of work, in few round trips.
+    def send(self, works: Sequence[Work], lane: Lane) -> None:
+        """Publish one message for each piece of work to the lane's queue, in few round trips.
 
         A broker that cannot be reached is no error, it is logged: what is not published is overdue soon, and published
         again.
         """
+        if not works:
+            return
         try:
             with (
                 self._app.producer_pool.acquire(
@@ -86,16 +88,18 @@ class WakeUps:
                 producer.batch(_BATCH),  # type: ignore[attr-defined]  # newer than the stubs
             ):
                 for work in works:
-                    self._publish(work, producer)
+                    self._publish(work, lane, producer)
         except (KombuError, RedisError) as error:
             _log.warning("wake-ups not sent", works=len(works), error=type(error).__name__)
 
-    def _publish(self, work: Work, producer: Producer) -> None:
-        """What ``send_task`` would send, for a third of its CPU time: our messages have no options, and one queue.
+    def _publish(self, work: Work, lane: Lane, producer: Producer) -> None:
+        """What ``send_task`` would send, for a third of its CPU time: our messages have no options.
 
         https://docs.celeryq.dev/en/latest/internals/protocol.html#version-2
         """
-        if work.shadow_name is None:
+        if not work.thing_name:
+            task, args = SELECT_THINGS, [work.job_id]
+        elif work.shadow_name is None:
             task, args = SYNC_THING, [work.job_id, work.thing_name]
         else:
             task, args = SYNC_SHADOW, [work.job_id, work.thing_name, work.shadow_name]
@@ -103,7 +107,7 @@ class WakeUps:
         producer.publish(
             (args, {}, {}),
             exchange="",
-            routing_key=INTERACTIVE_QUEUE,
+            routing_key=lane.value,
             correlation_id=task_id,
             headers={
                 "lang": "py",

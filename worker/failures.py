@@ -2,6 +2,7 @@
 
 Failure
 ├── RetryableError   throttling, 5xx, time-outs, connection errors, a function that raised
+│   └── PacedError   not tried: our own pace has no place for the call yet
 └── PermanentError   everything that the next attempt would meet again
     └── NotFoundError
 """
@@ -47,6 +48,10 @@ class RetryableError(Failure):
         )
         self.throttled = throttled
         self.retry_after = retry_after
+
+
+class PacedError(RetryableError):
+    """AWS was not asked: there was no place in the stream of calls within the time that one waits for it."""
 
 
 class PermanentError(Failure):

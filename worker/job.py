@@ -4,18 +4,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from worker.job_request import NO_OPTIONS, JobOptions, Lane, Requester, Selection
+
 
 class JobStatus(StrEnum):
+    RESOLVING = "resolving"  # a worker finds out which Things it is about
+    AWAITING_CONFIRMATION = "awaiting_confirmation"  # it has so many Things that somebody has to say yes
     QUEUED = "queued"  # accepted, no worker has begun
     RUNNING = "running"  # at least one attempt was made
+    PAUSED = "paused"  # by request: what is under way ends, nothing is begun
     SUCCEEDED = "succeeded"  # every shadow was delivered or skipped
     PARTIAL = "partial"  # some were, some were not
     FAILED = "failed"  # none was
     CANCELLED = "cancelled"  # ended by request
+    ABORTED = "aborted"  # more had failed than was to be tolerated
 
     @property
     def ended(self) -> bool:
-        return self not in (JobStatus.QUEUED, JobStatus.RUNNING)
+        return self in _ENDED
+
+
+_ENDED = frozenset({JobStatus.SUCCEEDED, JobStatus.PARTIAL, JobStatus.FAILED, JobStatus.CANCELLED, JobStatus.ABORTED})
 
 
 class ShadowStatus(StrEnum):
@@ -35,43 +44,14 @@ class ThingStatus(StrEnum):
     CANCELLED = "cancelled"  # the job was cancelled first
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Requester:
-    """Who asked: the token's e-mail address and the label of the API key."""
-
-    email: str
-    api_key: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class JobOptions:
-    """What a job was asked for.
-
-    ``ignore_where``: the rule's WHERE need not hold. ``verify``: wait for the rows of what was delivered.
-    ``only_drifted``: skip what has its version in its row already. ``compare``: deliver nothing, only compare the
-    shadows with their rows.
-    """
-
-    ignore_where: bool = False
-    verify: bool = False
-    only_drifted: bool = False
-    compare: bool = False
-
-    @property
-    def needs_rows(self) -> bool:
-        """Whether the rows are to be known before a shadow is read."""
-        return self.only_drifted or self.compare
-
-
-NO_OPTIONS = JobOptions()
-
-
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One piece of work: listing a Thing's shadows (no shadow name), or delivering one shadow."""
+    """One piece of work: delivering one shadow; listing a Thing's shadows (no shadow name); or finding out which Things
+    the job is about (no Thing's name).
+    """
 
     job_id: str
-    thing_name: str
+    thing_name: str = ""
     shadow_name: str | None = None
 
     @property
@@ -86,7 +66,8 @@ class Lease:
 
     ``attempts`` counts this one too; ``charged`` leaves out those that were throttled; ``age`` is in seconds since the
     first attempt; ``options`` are the job's. ``landing``: of a Thing whose shadows have all ended, and have to land;
-    ``row_version``: of the shadow's row before the job, None where there is none or nobody asked.
+    ``row_version``: of the shadow's row before the job, None where there is none or nobody asked; ``only``: of a Thing,
+    the only shadows that are wanted, empty for all.
     """
 
     work: Work
@@ -97,6 +78,8 @@ class Lease:
     options: JobOptions = NO_OPTIONS
     landing: bool = False
     row_version: int | None = None
+    only: tuple[str, ...] = ()
+    lane: Lane = Lane.INTERACTIVE
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -151,24 +134,58 @@ class Shadow:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ErrorClass:
+    """How often something went wrong, and where it first did. Without a shadow's name it was the Thing, without a
+    Thing's the job.
+    """
+
+    name: str
+    count: int
+    thing_name: str
+    shadow_name: str
+    error: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pace:
+    """Shadows per second: ``now`` over about the last ten seconds, ``overall`` since the start, pauses left out.
+    ``estimated_end``: None where nothing can be said.
+    """
+
+    now: float
+    overall: float
+    estimated_end: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Job:
     """A snapshot of a job. Times are UTC; ``things`` and ``shadow_counts`` count by status, with a ``total``;
-    ``empty``: the Thing has no named shadows.
+    ``empty``: the Thing has no named shadows. ``thing_name`` and ``shadows`` are those of a job of one Thing.
     """
 
     job_id: str
     status: JobStatus
-    thing_name: str
+    selection: Selection
+    thing_name: str | None
     shadows: tuple[Shadow, ...]
     errors: tuple[str, ...]
+    error_classes: tuple[ErrorClass, ...]
     empty: bool
     things: dict[str, int]
     shadow_counts: dict[str, int]
     options: JobOptions
     requested_by: Requester
+    comment: str | None
+    duplicates: int
+    invalid: int
+    pace: Pace | None
+    retry_of: str | None
+    retried_by: str | None
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    results_until: datetime | None
+    lane: Lane = Lane.INTERACTIVE
 
     @property
     def success(self) -> bool | None:

@@ -1,10 +1,22 @@
 """What can come of a request to the job store, besides a job."""
 
-from enum import IntEnum, StrEnum
+from enum import IntEnum
 
 
 class IdempotencyConflictError(Exception):
     """The idempotency key was used before, with another request."""
+
+
+class ForbiddenByStateError(Exception):
+    """The job's state does not allow what was asked. ``status``: the state."""
+
+    def __init__(self, status: str) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class UnknownJobError(Exception):
+    """There is no such job, or it has expired."""
 
 
 class Ended(IntEnum):
@@ -13,11 +25,4 @@ class Ended(IntEnum):
     NOT_OURS = 0  # it had ended before, or the lease was lost
     ENDED = 1
     LANDING = 2  # it ended, and the Thing's shadows have now to land
-
-
-class Cancelled(StrEnum):
-    """What came of cancelling a job."""
-
-    CANCELLED = "cancelled"  # now, or before
-    ENDED = "ended"  # too late: it had ended otherwise
-    UNKNOWN = "unknown"
+    THING_ENDED = 3  # it ended, and the Thing with it

@@ -1,5 +1,6 @@
 """The jobs there are, newest first, page by page. What one page costs does not grow with their number."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from redis import Redis
 
 from worker.job import Job
-from worker.keys import JOBS, KEY_PREFIX
+from worker.keys import JOBS, job_key
 from worker.records import read_job
 
 _LOOKED_AT = 1000
@@ -24,17 +25,19 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Filters:
-    """Which jobs are wanted; None is any."""
+    """Which jobs are wanted; None is any. ``comment``: a part of it, in any case."""
 
     status: str | None = None
     thing_name: str | None = None
     email: str | None = None
+    comment: str | None = None
 
     def take(self, job: Job) -> bool:
         return (
             self.status in (None, job.status)
             and self.thing_name in (None, job.thing_name)
             and self.email in (None, job.requested_by.email)
+            and (self.comment or "").casefold() in (job.comment or "").casefold()
         )
 
 
@@ -66,7 +69,7 @@ class JobList:
                 return
             with self._redis.pipeline(transaction=False) as pipeline:
                 for each in places:
-                    pipeline.hgetall(f"{KEY_PREFIX}job:{each.job_id}")
+                    pipeline.hgetall(job_key(each.job_id))
                 jobs: list[dict[str, str]] = pipeline.execute()
             # An expired job leaves its place in the list for a while.
             yield from zip(places, (_read(job) if job else None for job in jobs), strict=True)
@@ -81,4 +84,4 @@ class JobList:
 
 
 def _read(job: dict[str, str]) -> Job:
-    return read_job([part for pair in job.items() for part in pair], [])
+    return read_job([part for pair in job.items() for part in pair], [], [], "", time.time_ns() // 1_000_000)

@@ -11,7 +11,7 @@ from threading import Lock
 
 from redis import Redis
 
-from worker.failures import RetryableError
+from worker.failures import PacedError
 
 _KEY_PREFIX = "shadow-sync:pace:"
 LONGEST_WAIT_SECONDS = 2.0
@@ -23,10 +23,20 @@ class Pace:
     """The calls to one AWS service. Thread-safe. Raises ``redis.RedisError`` where the store cannot be reached."""
 
     def __init__(
-        self, redis: "Redis", service: str, per_second: float, *, longest_wait: float = LONGEST_WAIT_SECONDS
+        self,
+        redis: "Redis",
+        service: str,
+        per_second: float,
+        *,
+        longest_wait: float = LONGEST_WAIT_SECONDS,
+        burst: float = _BURST_SECONDS,
+        urgent: bool = False,
     ) -> None:
-        """*per_second*: calls at most, over all workers; *longest_wait* in seconds."""
+        """*per_second*: calls at most, over all workers; *longest_wait* in seconds; *burst*: of how many seconds the
+        calls may come at once after a pause. What is *urgent* goes past what is not, for a moment above the cap.
+        """
         self._service, self._per_second, self._longest_wait = service, per_second, longest_wait
+        self._burst, self._urgent = burst, urgent
         self._batch = max(1, int(per_second * _BATCH_SECONDS))
         self._key = f"{_KEY_PREFIX}{service}"
         self._reserve = redis.register_script((_LUA / "reserve.lua").read_text())
@@ -38,12 +48,13 @@ class Pace:
         """Wait for a place in the stream.
 
         Raises:
-            RetryableError: the wait would be longer; it says by how much.
+            PacedError: the wait would be longer; it says by how much.
         """
         # Whoever holds it asks the store, which can be slow; a lease does not last for a queue of such waits.
         if not self._lock.acquire(timeout=self._longest_wait):
             raise self._refusal(retry_after=self._longest_wait)
         try:
+            self._drop_missed_places()
             place = (self._places or self._take_places()).popleft()
         finally:
             self._lock.release()
@@ -54,9 +65,16 @@ class Pace:
         self._places = deque()
         self._slow_down(keys=[self._key], args=[self._per_second])
 
+    def _drop_missed_places(self) -> None:
+        """Nobody came for them; taken now, they would be a burst."""
+        missed = time.monotonic() - _BATCH_SECONDS
+        while self._places and self._places[0] < missed:
+            self._places.popleft()
+
     def _take_places(self) -> deque[float]:
         """Reserve a twentieth of a second's places at once: a process then asks the store twenty times a second."""
-        limits = [self._per_second, self._batch, _BURST_SECONDS * 1000, self._longest_wait * 1000]
+        times = [self._burst * 1000, self._longest_wait * 1000]
+        limits = [self._per_second, self._batch, *times, int(self._urgent)]
         first, interval, granted = (float(number) for number in self._reserve(keys=[self._key], args=limits))
         if not granted:
             raise self._refusal(retry_after=first / 1000)
@@ -65,6 +83,6 @@ class Pace:
         self._places = places
         return places
 
-    def _refusal(self, *, retry_after: float) -> RetryableError:
-        text = f"Paced: {self._service} is called as often as its cap allows"
-        return RetryableError(text, throttled=True, retry_after=retry_after)
+    def _refusal(self, *, retry_after: float) -> PacedError:
+        text = f"Paced: {self._service.partition(':')[0]} is called as often as its cap allows"
+        return PacedError(text, throttled=True, retry_after=retry_after)

@@ -23,10 +23,10 @@ class PacedAws:
         with _at(self._iot):
             return self._aws().shadow(thing_name, shadow_name)
 
-    def invoke(self, payload: bytes) -> Invocation:
+    def invoke(self, payload: bytes, *, dry_run: bool = False) -> Invocation:
         """As :meth:`worker.aws.Aws.invoke`."""
         with _at(self._lambda):
-            return self._aws().invoke(payload)
+            return self._aws().invoke(payload, dry_run=dry_run)
 
 
 @contextmanager

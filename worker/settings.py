@@ -37,6 +37,8 @@ class Settings(BaseSettings):
     redis_url: Annotated[str, Field(pattern=r"^rediss?://")] = "redis://127.0.0.1:6379/0"
     redis_timeout_seconds: Seconds = 3.0
     retention_seconds: Annotated[int, Field(ge=1)] = 604_800
+    results_retention_seconds: Annotated[int, Field(ge=1)] = 259_200
+    """How long the results of an ended job of many Things are kept; no longer than the job."""
 
     lambda_function: Annotated[str, Field(min_length=1, max_length=170)] = "shadow_to_eventbridge"
     lambda_invocation_type: Literal["RequestResponse", "Event"] = "RequestResponse"
@@ -67,6 +69,15 @@ class Settings(BaseSettings):
     iot_tps: Annotated[float, Field(ge=1, le=100_000)] = 200.0
     lambda_tps: Annotated[float, Field(ge=1, le=100_000)] = 200.0
     """Calls per second at most, over all workers."""
+
+    thing_tps: Annotated[int, Field(ge=1, le=1000)] = 20
+    """Requests per second to one Thing at most."""
+
+    window: Annotated[int, Field(ge=2, le=1_000_000)] = 1000
+    """How many wake-ups are in a queue of the broker at a time, at most."""
+
+    confirm_within_seconds: Annotated[float, Field(gt=0, le=2_592_000)] = 86_400.0
+    """How long a job waits for its confirmation before it is cancelled."""
 
     max_attempts: Annotated[int, Field(ge=1, le=100)] = 3
     backoff_seconds: Seconds = 1.0

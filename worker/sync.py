@@ -13,17 +13,19 @@ import structlog
 from redis import RedisError
 
 from worker.aws import Invocation
-from worker.broker import INTERACTIVE_QUEUE_KEY, WakeUps
+from worker.broker import WakeUps
 from worker.events import DocumentError, RuleError, rule_event, shadow_version
-from worker.failures import Failure, PermanentError, RetryableError
+from worker.failures import Failure, PacedError, PermanentError, RetryableError
 from worker.job import Lease, Outcome, ShadowStatus, Work
 from worker.job_ends import Ended
+from worker.job_paces import JobPaces
+from worker.job_request import Lane
 from worker.jobs import JobStore
 from worker.landing import Landings
 from worker.rule import TopicRule
+from worker.selection import Selections
 from worker.settings import Settings
 
-_OVERDUE_AT_ONCE = 1000
 _log = structlog.get_logger(__name__)
 
 
@@ -32,7 +34,7 @@ class AwsCalls(Protocol):
 
     def named_shadows(self, thing_name: str) -> Iterator[list[str]]: ...
     def shadow(self, thing_name: str, shadow_name: str) -> bytes: ...
-    def invoke(self, payload: bytes) -> Invocation: ...
+    def invoke(self, payload: bytes, *, dry_run: bool) -> Invocation: ...
 
 
 class Sync:
@@ -45,9 +47,11 @@ class Sync:
         settings: Settings,
         store: JobStore,
         wake_ups: WakeUps,
-        aws: Callable[[], AwsCalls],
+        aws: Callable[[Lane], AwsCalls],
         rule: Callable[[], TopicRule],
         landings: Landings,
+        selections: Selections,
+        paces: JobPaces,
     ) -> None:
         self._settings = settings
         self._store = store
@@ -55,6 +59,17 @@ class Sync:
         self._aws = aws
         self._rule = rule
         self._landings = landings
+        self._selections = selections
+        self._paces = paces
+
+    def select_things(self, job_id: str) -> None:
+        """Find out which Things the job is about, and begin with them."""
+        lease = self._lease(Work(job_id))
+        if lease is None:
+            return
+        with self._attempt(lease):
+            if self._selections.find(lease):
+                self._wake(lease.lane)
 
     def sync_thing(self, job_id: str, thing_name: str) -> None:
         """List the Thing's named shadows and wake a worker for each; or, once all are delivered, see whether they have
@@ -75,15 +90,23 @@ class Sync:
         if lease is None:
             return
         with self._attempt(lease):
-            document = self._aws().shadow(thing_name, shadow_name)
+            self._paces.wait(lease)
+            document = self._aws(lease.lane).shadow(thing_name, shadow_name)
             self._follow(lease, self._store.finish(lease, self._deal_with(lease, document)))
 
     def reconcile(self) -> None:
-        """Wake what is overdue: a message was lost, a worker died, or a not-before time has come."""
-        overdue = self._store.take_overdue(INTERACTIVE_QUEUE_KEY, _OVERDUE_AT_ONCE)
-        if overdue:
-            self._wake_ups.send(overdue)
-            _log.info("woken again", works=len(overdue))
+        """Wake what is overdue: a message was lost, a worker died, or a not-before time has come. And what has been
+        waiting for room.
+        """
+        for lane in Lane:
+            woken = self._wake(lane)
+            if woken:
+                _log.info("woken", lane=lane.value, works=woken)
+
+    def _wake(self, lane: Lane) -> int:
+        works = self._store.wake(lane)
+        self._wake_ups.send(works, lane)
+        return len(works)
 
     def _lease(self, work: Work) -> Lease | None:
         """The right to an attempt, unless the attempts have run out without one of them telling how it ended."""
@@ -98,19 +121,21 @@ class Sync:
         thing_name = lease.work.thing_name
         rows = self._landings.rows(thing_name) if lease.options.needs_rows else None
         listed: set[str] = set()
-        for names in self._aws().named_shadows(thing_name):
-            fresh = self._store.add_shadows(lease, names, rows)
-            if fresh is None:
+        for names in [list(lease.only)] if lease.only else self._aws(lease.lane).named_shadows(thing_name):
+            woken = self._store.add_shadows(lease, [name for name in names if lease.options.wants(name)], rows)
+            if woken is None:
                 return
-            self._wake_ups.send(fresh)
+            self._wake_ups.send(woken, lease.lane)
             listed.update(names)
         orphans = {name: rows[name] for name in rows.keys() - listed} if rows and lease.options.compare else None
-        none = f"The Thing {thing_name} has no named shadows."
+        none = "" if listed else f"The Thing {thing_name} has no named shadows."
         self._follow(lease, self._store.end_listing(lease, error_if_empty=none, orphans=orphans))
 
     def _follow(self, lease: Lease, ended: Ended) -> None:
         if ended is Ended.LANDING:
-            self._wake_ups.send([lease.work.of_the_thing])
+            self._wake_ups.send([lease.work.of_the_thing], lease.lane)
+        elif ended is Ended.THING_ENDED and lease.lane is Lane.BULK:
+            self._wake(lease.lane)
 
     def _deal_with(self, lease: Lease, document: bytes) -> Outcome:
         """Deliver a shadow, or find that it need not be."""
@@ -130,7 +155,7 @@ class Sync:
             raise PermanentError(f"{type(error).__name__}: {error}") from None
         if event is None:
             return Outcome(status=ShadowStatus.SKIPPED, version=version)
-        invocation = self._aws().invoke(event.payload)
+        invocation = self._aws(lease.lane).invoke(event.payload, dry_run=lease.options.dry_run)
         return Outcome(
             status=ShadowStatus.DELIVERED,
             version=event.version,
@@ -167,12 +192,17 @@ class Sync:
             error=str(failure),
         )
         if isinstance(failure, RetryableError) and self._may_try_again(lease, failure):
+            if isinstance(failure, PacedError):
+                self._store.retry(lease, delay=failure.retry_after, charge=False, counted=False, outcome=outcome)
+                return
             delay = max(self._back_off(lease.attempts), failure.retry_after)
             self._store.retry(lease, delay=delay, charge=not failure.throttled, outcome=outcome)
             _log.info("will try again", error=str(failure), attempts=lease.attempts, delay=round(delay, 3))
             return
         _log.warning("given up", error=str(failure), attempts=lease.attempts)
-        if lease.work.shadow_name is None:
+        if not lease.work.thing_name:
+            self._store.end_selection(lease, error=str(failure))
+        elif lease.work.shadow_name is None:
             self._follow(lease, self._store.end_listing(lease, error=str(failure)))
         else:
             self._follow(lease, self._store.finish(lease, outcome))

@@ -10,7 +10,7 @@ from celery import Celery
 from redis import RedisError
 from structlog.contextvars import bound_contextvars
 
-from worker.broker import SYNC_SHADOW, SYNC_THING
+from worker.broker import SELECT_THINGS, SYNC_SHADOW, SYNC_THING
 from worker.sync import Sync
 
 RECONCILE = "worker.tasks.reconcile"
@@ -19,6 +19,11 @@ _log = structlog.get_logger(__name__)
 
 def register(app: Celery, sync: Sync) -> None:
     """Make *sync* what the application's tasks do."""
+
+    @app.task(name=SELECT_THINGS)
+    def select_things(job_id: str) -> None:
+        with _following(job_id=job_id):
+            sync.select_things(job_id)
 
     @app.task(name=SYNC_THING)
     def sync_thing(job_id: str, thing_name: str) -> None:

@@ -48,7 +48,7 @@ class Jobs:
 
     def ids(self) -> list[str]:
         """Of all jobs there are."""
-        return [key.rsplit(":", 1)[1] for key in self.redis.scan_iter("*:job:*") if ":thing:" not in key]
+        return [key.rsplit(":", 1)[1] for key in self.redis.scan_iter("*:job:*") if key.count(":") == 2]
 
     def _lease(self, work: Work) -> Lease:
         lease = self.store.lease(work)

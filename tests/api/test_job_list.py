@@ -35,7 +35,7 @@ def test_jobs_are_told_newest_first_without_their_shadows(door: Door, jobs: Jobs
     ended: dict[str, Any] = page["jobs"][1]
     whole = door.job(first).json
     assert ended == {name: whole[name] for name in ended}
-    assert whole.keys() - ended.keys() == {"shadows", "errors", "drift"}
+    assert whole.keys() - ended.keys() == {"shadows", "errors", "errorClasses", "drift"}
 
 
 def test_every_job_is_on_one_page_also_where_new_ones_come_meanwhile(door: Door) -> None:

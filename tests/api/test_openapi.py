@@ -52,15 +52,34 @@ def test_it_documents_every_route_and_no_other(document: Any) -> None:
         ("post", SYNC),
         ("get", JOB),
         ("get", "/admin/shadow-sync-jobs"),
-        ("post", f"{JOB}/cancel"),
+        ("get", f"{JOB}/results"),
+        *(("post", f"{JOB}/{how}") for how in ("cancel", "pause", "resume", "confirm", "retry")),
+        ("post", "/admin/shadow-sync-jobs"),
         ("get", "/admin/shadow-sync-rule"),
+        ("get", "/admin/shadow-sync-audit"),
         ("post", "/admin/shadow-drift/{thingName}"),
         ("get", "/healthz"),
         ("get", "/readyz"),
     }
     names = [operation["operationId"] for _, _, operation in operations(document)]
     assert sorted(names) == [
-        *("cancelJob", "compareThing", "getHealth", "getJob", "getReadiness", "getRule", "listJobs", "syncThing")
+        *(
+            "cancelJob",
+            "compareThing",
+            "confirmJob",
+            "getHealth",
+            "getJob",
+            "getReadiness",
+            "getResults",
+            "getRule",
+            "listAudit",
+            "listJobs",
+            "pauseJob",
+            "resumeJob",
+            "retryJob",
+            "syncThing",
+            "syncThings",
+        )
     ]
 
 

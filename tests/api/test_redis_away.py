@@ -66,7 +66,7 @@ def test_a_job_is_accepted_although_no_worker_could_be_woken(restricted_url: str
         assert not jobs.redis.exists("shadow-sync:interactive")
         assert "wake-ups not sent" in [line["event"] for line in door.log()]
         # The reconciler will find it.
-        assert jobs.redis.zcard("shadow-sync:due") == 1
+        assert jobs.redis.zcard("shadow-sync:due:interactive") == 1
 
 
 def test_a_job_that_is_written_but_cannot_be_read_back_is_accepted(restricted_url: str, tmp_path: Path) -> None:

@@ -19,10 +19,12 @@ def service() -> Iterator[Service]:
 
 @pytest.fixture
 def command(service: Service) -> Command:
-    """Run `shadow-sync` with the words given, and *service* in its environment; keywords change the environment."""
+    """Run `shadow-sync` with the words given, bytes as its standard input, and *service* in its environment; keywords
+    change the environment.
+    """
 
-    def run(*words: str, **environment: str | None) -> Result:
-        result = CliRunner().invoke(shadow_sync, words, env={**service.environment, **environment})
+    def run(*words: str, stdin: bytes = b"", **environment: str | None) -> Result:
+        result = CliRunner().invoke(shadow_sync, words, input=stdin, env={**service.environment, **environment})
         # Whatever the command says, it says without showing what it was trusted with.
         assert "the-key" not in result.output
         assert "the-token" not in result.output

@@ -101,7 +101,7 @@ class Service(ThreadingHTTPServer):
     def answer(self, seen: Seen) -> Canned:
         self.seen.append(seen)
         self.answering.wait(10)
-        if seen.method == "POST" and not seen.path.endswith("/cancel"):
+        if "Idempotency-Key" in seen.headers:
             self.keys.append(seen.headers["Idempotency-Key"])
         if self.canned:
             return self.canned.popleft()
@@ -117,7 +117,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: Service
 
     def _serve(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = self._body()
         answer = self.server.answer(Seen(self.command, self.path, dict(self.headers.items()), body))
         if answer.dropped:
             self.close_connection = True
@@ -127,6 +127,16 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(answer.body)
+
+    def _body(self) -> bytes:
+        if self.headers.get("Transfer-Encoding") != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = b""
+        while (line := self.rfile.readline()) and (size := int(line, 16)):
+            body += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        return body
 
     do_GET = do_POST = _serve  # noqa: N815 - as http.server wants it
 

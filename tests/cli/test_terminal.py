@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from tests.cli.bulk_jobs import bulk_job, progress, telling
 from tests.cli.processes import COMMAND
 from tests.cli.service import JOB_ID, Service, ended, shadow
 from tests.waiting import until
@@ -99,3 +100,40 @@ def test_ctrl_c_before_the_first_answer_is_not_told_as_a_failed_delivery(
     service.answering.set()
     assert code == 130
     assert "Traceback" not in screen
+
+
+def test_a_job_over_many_things_gets_a_bar_that_is_gone_at_the_end_and_an_aligned_report(
+    service: Service, on_a_terminal: Terminal
+) -> None:
+    halfway = progress(things=4, ended=1, begun=1, shadows=10, delivered=10)
+    going = [bulk_job("resolving", progress=progress(), rate=None), bulk_job(progress=halfway)]
+    service.canned.extend(map(telling, going))
+    service.outcome = bulk_job("partial")
+    code, screen = on_a_terminal("bulk", "--all", "--watch")
+    assert code == 1
+    live, _, rest = screen.rpartition("\r\x1b[2A\x1b[J")
+    assert "50 %  running, 148 shadows/s" in live
+    assert "errors: 9 ThrottlingException, 3 FunctionError" in live
+    assert "50 %" not in rest
+    lines = [line.replace("\x1b[0m", "").replace("\x1b[31m", "") for line in rest.splitlines()]
+    assert f"job        {JOB_ID}" in lines
+    assert "status     partial" in lines
+
+
+def test_ctrl_c_while_watching_says_that_the_job_goes_on_and_how_to_see_or_stop_it(
+    service: Service, on_a_terminal: Terminal
+) -> None:
+    service.canned.extend([telling(bulk_job())] * 1000)
+    code, screen = on_a_terminal("bulk", "--all", "--watch", interrupt_when=lambda screen: "running" in screen)
+    assert code == 130
+    assert f"shadow-sync status {JOB_ID} --wait" in screen
+    assert f"shadow-sync cancel {JOB_ID}" in screen
+    assert "Traceback" not in screen
+
+
+def test_a_list_of_jobs_is_aligned(service: Service, on_a_terminal: Terminal) -> None:
+    jobs = [bulk_job(selection={"all": True}), bulk_job(selection={"thingGroup": "locks", "recursive": True})]
+    service.canned.append(telling({"jobs": jobs, "nextCursor": None}))
+    _, screen = on_a_terminal("jobs")
+    columns = {line.index(word) for line, word in zip(screen.splitlines()[1:], ("all", "group"), strict=True)}
+    assert len(columns) == 1

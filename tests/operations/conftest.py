@@ -19,6 +19,7 @@ from tests.worker.processes import started
 from worker.broker import WakeUps, make_celery
 from worker.connection import connect
 from worker.job import Work
+from worker.job_request import one_thing
 from worker.jobs import JobStore
 from worker.settings import Settings
 from worker.tasks import RECONCILE
@@ -96,7 +97,7 @@ def _sync_a_thing(flower: Flower, settings: Settings) -> None:
     # Workers tell of their tasks only from when Flower has asked them to.
     until(sees_tasks, what="Flower sees tasks")
     with connect(settings, connections=2) as redis:
-        flower.job_id, _ = JobStore(redis, settings).create("lock", ADMIN)
+        flower.job_id, _ = JobStore(redis, settings).create(one_thing("lock", ADMIN))
         WakeUps(app).send([Work(flower.job_id, "lock")])
         until(lambda: len(flower.shown("worker.tasks.sync_shadow")) == 2, what="Flower shows both shadows")
     app.close()

@@ -17,6 +17,7 @@ WHAT_THE_API_SEES_OF_THE_WORKER = {
     f"worker.{module}"
     for module in (
         *(
+            "audit",
             "broker",
             "connection",
             "ended",
@@ -37,7 +38,7 @@ LAYERS_OF_THE_WORKER = (
     {"app", "beat"},
     {"tasks"},
     {"sync", "preview"},
-    {"broker", "ended", "job_list"},
+    {"audit", "broker", "ended", "job_list"},
     {"events", "landing", "paced_aws"},
     {"rule"},
     {"aws", "jobs", "landed_events", "pace", "spacetimedb"},

@@ -1,7 +1,10 @@
 """A worker without Celery."""
 
+from typing import Any
+
 from tests.waiting import until
-from worker.job import Job, JobOptions, Requester
+from worker.job import Job
+from worker.job_request import JobOptions, Requester, one_thing
 from worker.jobs import JobStore
 from worker.sync import Sync
 
@@ -15,11 +18,11 @@ class Worker:
         self._sync, self._store = sync, store
 
     @staticmethod
-    def start_in(store: JobStore, thing_name: str, **options: bool) -> str:
-        job_id, _ = store.create(thing_name, ADMIN, JobOptions(**options))
+    def start_in(store: JobStore, thing_name: str, **options: Any) -> str:
+        job_id, _ = store.create(one_thing(thing_name, ADMIN, JobOptions(**options)))
         return job_id
 
-    def start(self, thing_name: str, **options: bool) -> str:
+    def start(self, thing_name: str, **options: Any) -> str:
         return self.start_in(self._store, thing_name, **options)
 
     def job(self, job_id: str) -> Job:
@@ -29,7 +32,7 @@ class Worker:
 
     def turn(self, job_id: str) -> Job:
         """Run everything once; what is held or has ended takes no harm."""
-        thing_name = self.job(job_id).thing_name
+        thing_name = self.job(job_id).thing_name or ""
         self._sync.sync_thing(job_id, thing_name)
         for shadow in self.job(job_id).shadows:
             self._sync.sync_shadow(job_id, thing_name, shadow.name)
@@ -42,5 +45,5 @@ class Worker:
 
         return until(ended, what="the job ends")
 
-    def sync(self, thing_name: str, **options: bool) -> Job:
+    def sync(self, thing_name: str, **options: Any) -> Job:
         return self.finish(self.start(thing_name, **options))

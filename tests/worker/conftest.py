@@ -7,11 +7,11 @@ from moto.server import ThreadedMotoServer
 from redis import Redis
 
 from sandbox import RunningSandbox
-from tests.worker.fakes import landings_of, rule_of
+from tests.worker.fakes import sync_of
 from worker.aws import Aws
 from worker.broker import WakeUps, make_celery
 from worker.connection import connect
-from worker.job import Requester
+from worker.job_request import Requester
 from worker.jobs import JobStore
 from worker.settings import Settings
 from worker.spacetimedb import SpacetimeDb
@@ -90,7 +90,7 @@ def moto(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 @pytest.fixture
 def sync(aws: Aws, store: JobStore, settings: Settings) -> Iterator[Sync]:
     app = make_celery(settings)
-    yield Sync(settings, store, WakeUps(app), lambda: aws, lambda: rule_of(settings), landings_of(settings, store))
+    yield sync_of(settings, store, WakeUps(app), lambda: aws)
     app.close()
 
 

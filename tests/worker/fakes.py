@@ -1,15 +1,20 @@
 """An AWS that answers without a network, and a store whose back-offs take no time."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from redis import Redis
 
 from worker.aws import Aws, Invocation, LiveRule
 from worker.broker import WakeUps, make_celery
+from worker.connection import connect
 from worker.job import Lease, Outcome
+from worker.job_paces import JobPaces
 from worker.jobs import JobStore
 from worker.landing import Landings, database_of
+from worker.pace import Pace
+from worker.results import Results
 from worker.rule import TopicRule, rule_in_force
+from worker.selection import Selections
 from worker.settings import Settings
 from worker.sync import Sync
 
@@ -29,8 +34,8 @@ class FakeAws(Aws):
         self._called("shadow", thing_name, shadow_name)
         return b'{"state": {"reported": {"a": 1}}, "version": 1}'
 
-    def invoke(self, payload: bytes) -> Invocation:
-        self._called("invoke", payload)
+    def invoke(self, payload: bytes, *, dry_run: bool = False) -> Invocation:
+        self._called("invoke", payload, *(["dry run"] if dry_run else []))
         return Invocation(200, "request-1")
 
     def times(self, method: str) -> int:
@@ -49,19 +54,26 @@ class Hasty(JobStore):
         super().__init__(redis, settings)
         self.delays: list[float] = []
 
-    def retry(self, lease: Lease, *, delay: float, charge: bool, outcome: Outcome) -> bool:
+    def retry(self, lease: Lease, *, delay: float, charge: bool, outcome: Outcome, counted: bool = True) -> bool:
         self.delays.append(delay)
-        return super().retry(lease, delay=0.0, charge=charge, outcome=outcome)
+        return super().retry(lease, delay=0.0, charge=charge, outcome=outcome, counted=counted)
 
 
 def make_sync(settings: Settings, store: JobStore, aws: Aws) -> Sync:
+    return sync_of(settings, store, WakeUps(make_celery(settings)), lambda: aws)
+
+
+def sync_of(settings: Settings, store: JobStore, wake_ups: WakeUps, aws: Callable[[], Aws]) -> Sync:
+    redis = connect(settings, connections=settings.worker_threads)
     return Sync(
         settings,
         store,
-        WakeUps(make_celery(settings)),
-        lambda: aws,
+        wake_ups,
+        lambda _lane: aws(),
         lambda: rule_of(settings),
         landings_of(settings, store),
+        Selections(store, Results(redis), lambda: aws().fleet(Pace(redis, "iot-control", 1000))),
+        JobPaces(redis),
     )
 
 

@@ -12,7 +12,8 @@ from tests.worker.conftest import ADMIN, quick_settings
 from tests.worker.processes import Process, started
 from worker.broker import WakeUps, make_celery
 from worker.connection import connect
-from worker.job import NO_OPTIONS, Job, JobOptions, Work
+from worker.job import Job, Work
+from worker.job_request import NO_OPTIONS, JobOptions, Lane, one_thing
 from worker.jobs import JobStore
 
 WORKER = ["celery", "-A", "worker.app", "worker", "--without-gossip", "--without-mingle"]
@@ -42,9 +43,9 @@ class Site:
         return self._exits.enter_context(started(command, {**self._environment, **environment}, log))
 
     def ask(self, thing_name: str, options: JobOptions = NO_OPTIONS, *, wake: bool = True) -> str:
-        job_id, _ = self.store.create(thing_name, ADMIN, options)
+        job_id, _ = self.store.create(one_thing(thing_name, ADMIN, options))
         if wake:
-            self.wake_ups.send([Work(job_id, thing_name)])
+            self.wake_ups.send([Work(job_id, thing_name)], Lane.INTERACTIVE)
         return job_id
 
     def in_flight(self) -> bool:

@@ -5,7 +5,8 @@ import pytest
 from sandbox import Fault, RunningSandbox
 from tests.worker.by_hand import Worker
 from worker.job import JobStatus, Outcome, ShadowStatus, Work
-from worker.job_ends import Cancelled, Ended
+from worker.job_ends import Ended, ForbiddenByStateError, UnknownJobError
+from worker.job_request import Lane
 from worker.jobs import JobStore
 from worker.sync import Sync
 
@@ -31,7 +32,7 @@ def test_a_job_that_nobody_has_begun_ends_at_once(worker: Worker, store: JobStor
     sandbox.seed("lock", "config", {"a": 1})
     job_id = worker.start("lock")
 
-    assert store.cancel(job_id) is Cancelled.CANCELLED
+    store.cancel(job_id)
 
     job = worker.turn(job_id)
     assert (job.status, job.success, job.things["cancelled"]) == (JobStatus.CANCELLED, False, 1)
@@ -52,7 +53,7 @@ def test_pending_shadows_are_cancelled_and_delivered_ones_stay(store: JobStore) 
     assert job.status is JobStatus.CANCELLED
     assert (job.shadow_counts["delivered"], job.shadow_counts["cancelled"]) == (1, 2)
     assert [shadow.outcome.status for shadow in job.shadows] == ["delivered", "cancelled", "cancelled"]
-    assert store.take_overdue("shadow-sync:interactive", 10) == []
+    assert store.wake(Lane.INTERACTIVE) == []
 
 
 @pytest.mark.parametrize("ends_well", [True, False])
@@ -121,20 +122,21 @@ def test_a_delivery_under_way_is_not_waited_for_to_land(store: JobStore) -> None
     assert lease
     store.cancel(job_id)
 
-    assert store.finish(lease, DELIVERED) is Ended.ENDED
+    assert store.finish(lease, DELIVERED) is Ended.THING_ENDED
 
     assert store.lease(Work(job_id, "lock")) is None
     job = store.read(job_id)
     assert job
     assert (job.status, job.things["cancelled"]) == (JobStatus.CANCELLED, 1)
     assert (job.shadow_counts["delivered"], job.shadow_counts["cancelled"]) == (1, 0)
-    assert store.take_overdue("shadow-sync:interactive", 10) == []
+    assert store.wake(Lane.INTERACTIVE) == []
 
 
 def test_cancelling_twice_is_cancelling_once(store: JobStore) -> None:
     job_id = listed(store, "config")
 
-    assert [store.cancel(job_id) for _ in range(2)] == [Cancelled.CANCELLED] * 2
+    store.cancel(job_id)
+    store.cancel(job_id)
     job = store.read(job_id)
     assert job
     assert job.shadow_counts["cancelled"] == 1
@@ -145,6 +147,8 @@ def test_a_job_that_has_ended_cannot_be_cancelled(worker: Worker, store: JobStor
     sandbox.fail_next("GetThingShadow", Fault.ERROR)
     job = worker.sync("lock")
 
-    assert store.cancel(job.job_id) is Cancelled.ENDED
+    with pytest.raises(ForbiddenByStateError, match="succeeded"):
+        store.cancel(job.job_id)
     assert store.read(job.job_id) == job
-    assert store.cancel("0" * 32) is Cancelled.UNKNOWN
+    with pytest.raises(UnknownJobError):
+        store.cancel("0" * 32)

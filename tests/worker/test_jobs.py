@@ -6,11 +6,12 @@ from redis import Redis, RedisError
 from tests.conftest import Valkey
 from tests.waiting import until
 from tests.worker.conftest import ADMIN, quick_settings
-from worker.broker import INTERACTIVE_QUEUE_KEY
 from worker.connection import connect
 from worker.job import JobStatus, Lease, Outcome, ShadowStatus, Work
 from worker.job_ends import IdempotencyConflictError
+from worker.job_request import Lane, one_thing
 from worker.jobs import JobStore
+from worker.keys import queue_key
 from worker.settings import Settings
 
 DELIVERED = Outcome(
@@ -21,7 +22,7 @@ FAILED = Outcome(status=ShadowStatus.FAILED, error="InternalFailureException: no
 
 def listed(store: JobStore, names: list[str], thing_name: str = "thing") -> list[Work]:
     """A job whose Thing has been listed."""
-    job_id, _ = store.create(thing_name, ADMIN)
+    job_id, _ = store.create(one_thing(thing_name, ADMIN))
     lease = taken(store, Work(job_id, thing_name))
     works = store.add_shadows(lease, names)
     assert works is not None
@@ -42,7 +43,7 @@ def status_of(store: JobStore, job_id: str) -> JobStatus:
 
 
 def test_a_new_job_is_queued_and_says_who_asked(store: JobStore) -> None:
-    job_id, created = store.create("thing", ADMIN)
+    job_id, created = store.create(one_thing("thing", ADMIN))
 
     job = store.read(job_id)
 
@@ -91,7 +92,7 @@ def test_a_job_with_failures_says_how_far_it_came(store: JobStore, outcomes: lis
 
 
 def test_a_thing_without_named_shadows_ends_the_job_with_the_reason(store: JobStore) -> None:
-    job_id, _ = store.create("thing", ADMIN)
+    job_id, _ = store.create(one_thing("thing", ADMIN))
     store.end_listing(taken(store, Work(job_id, "thing")), error_if_empty="no named shadows")
 
     job = store.read(job_id)
@@ -101,7 +102,7 @@ def test_a_thing_without_named_shadows_ends_the_job_with_the_reason(store: JobSt
 
 
 def test_a_listing_that_fails_half_way_ends_the_job_only_when_the_shadows_it_found_have_ended(store: JobStore) -> None:
-    job_id, _ = store.create("thing", ADMIN)
+    job_id, _ = store.create(one_thing("thing", ADMIN))
     lease = taken(store, Work(job_id, "thing"))
     [work] = store.add_shadows(lease, ["a"]) or []
     store.end_listing(lease, error="AccessDeniedException: no")
@@ -115,7 +116,7 @@ def test_a_listing_that_fails_half_way_ends_the_job_only_when_the_shadows_it_fou
 
 
 def test_a_shadow_listed_twice_is_one_shadow(store: JobStore) -> None:
-    job_id, _ = store.create("thing", ADMIN)
+    job_id, _ = store.create(one_thing("thing", ADMIN))
     lease = taken(store, Work(job_id, "thing"))
 
     store.add_shadows(lease, ["a", "b"])
@@ -195,17 +196,18 @@ def test_a_throttled_attempt_is_counted_but_not_charged(store: JobStore) -> None
 def test_what_nobody_took_becomes_overdue_once_per_grace(store: JobStore) -> None:
     [work] = listed(store, ["a"])
 
-    overdue = until(lambda: store.take_overdue(INTERACTIVE_QUEUE_KEY, 10))
+    overdue = until(lambda: store.wake(Lane.INTERACTIVE))
 
     assert overdue == [work]
-    assert store.take_overdue(INTERACTIVE_QUEUE_KEY, 10) == []
+    assert store.wake(Lane.INTERACTIVE) == []
 
 
-def test_a_full_queue_is_not_filled_further(store: JobStore, redis: "Redis") -> None:
+def test_a_full_queue_is_not_filled_further(redis: "Redis", redis_url: str) -> None:
+    store = JobStore(redis, quick_settings(redis_url, window=3))
     works = listed(store, ["a", "b", "c"])
-    redis.rpush(INTERACTIVE_QUEUE_KEY, "message", "message")
+    redis.rpush(queue_key(Lane.INTERACTIVE), "message", "message")
 
-    overdue = until(lambda: store.take_overdue(INTERACTIVE_QUEUE_KEY, 3))
+    overdue = until(lambda: store.wake(Lane.INTERACTIVE))
 
     assert len(overdue) == 1
     assert overdue[0] in works
@@ -215,15 +217,15 @@ def test_nothing_stays_due_when_a_job_has_ended(store: JobStore, redis: "Redis")
     for work in listed(store, ["a", "b"]):
         store.finish(taken(store, work), DELIVERED)
 
-    assert redis.zcard("shadow-sync:due") == 0
+    assert redis.zcard("shadow-sync:due:interactive") == 0
 
 
 def test_due_work_of_a_job_that_is_gone_is_forgotten(store: JobStore, redis: "Redis") -> None:
-    redis.zadd("shadow-sync:due", {"0" * 32 + "/thing/shadow": 0})
+    redis.zadd("shadow-sync:due:interactive", {"0" * 32 + "/thing/shadow": 0})
 
     assert store.lease(Work("0" * 32, "thing", "shadow")) is None
 
-    assert redis.zcard("shadow-sync:due") == 0
+    assert redis.zcard("shadow-sync:due:interactive") == 0
 
 
 def test_a_finished_job_expires_and_an_open_one_does_not(redis: "Redis", redis_url: str) -> None:
@@ -239,17 +241,17 @@ def test_a_finished_job_expires_and_an_open_one_does_not(redis: "Redis", redis_u
 
 
 def test_the_same_idempotency_key_gives_the_first_job_again(store: JobStore) -> None:
-    first, created = store.create("thing", ADMIN, idempotency=("key", "fingerprint"))
-    again, created_again = store.create("thing", ADMIN, idempotency=("key", "fingerprint"))
+    first, created = store.create(one_thing("thing", ADMIN), idempotency=("key", "fingerprint"))
+    again, created_again = store.create(one_thing("thing", ADMIN), idempotency=("key", "fingerprint"))
 
     assert (first, created, created_again) == (again, True, False)
     with pytest.raises(IdempotencyConflictError):
-        store.create("other", ADMIN, idempotency=("key", "another fingerprint"))
+        store.create(one_thing("other", ADMIN), idempotency=("key", "another fingerprint"))
 
 
 def test_a_job_with_an_idempotency_key_is_kept_as_long_as_the_key(redis: "Redis", redis_url: str) -> None:
     store = JobStore(redis, quick_settings(redis_url, retention_seconds=1))
-    job_id, _ = store.create("thing", ADMIN, idempotency=("key", "fingerprint"))
+    job_id, _ = store.create(one_thing("thing", ADMIN), idempotency=("key", "fingerprint"))
     store.end_listing(taken(store, Work(job_id, "thing")), error="AccessDeniedException: no")
 
     assert redis.ttl(f"shadow-sync:job:{job_id}") > 86_000
@@ -264,10 +266,10 @@ def test_a_job_that_a_frozen_server_accepts_too_late_is_not_accepted(own_valkey:
     settings = quick_settings(own_valkey.url, redis_timeout_seconds=0.3)
     redis = connect(settings, connections=2)
     store = JobStore(redis, settings)
-    store.create("warm", ADMIN)
+    store.create(one_thing("warm", ADMIN))
 
     with own_valkey.frozen(), pytest.raises(RedisError):
-        store.create("lock", ADMIN)
+        store.create(one_thing("lock", ADMIN))
 
     until(lambda: redis.ping())
     assert not list(redis.scan_iter("shadow-sync:job:*:thing:lock"))
@@ -275,10 +277,10 @@ def test_a_job_that_a_frozen_server_accepts_too_late_is_not_accepted(own_valkey:
 
 
 def test_who_asks_again_with_the_same_job_id_gets_the_same_job(store: JobStore) -> None:
-    job_id, _ = store.create("thing", ADMIN, job_id="1" * 32)
+    job_id, _ = store.create(one_thing("thing", ADMIN), job_id="1" * 32)
     taken(store, Work(job_id, "thing"))
 
-    again = store.create("thing", ADMIN, job_id=job_id, idempotency=("key", "fingerprint"))
+    again = store.create(one_thing("thing", ADMIN), job_id=job_id, idempotency=("key", "fingerprint"))
 
     assert again == (job_id, True)
     assert status_of(store, job_id) is JobStatus.RUNNING
@@ -288,6 +290,6 @@ def test_a_job_that_arrives_after_its_time_leaves_nothing_behind(redis: "Redis",
     store = JobStore(redis, settings.model_copy(update={"redis_timeout_seconds": -1.0}))
 
     with pytest.raises(RedisError):
-        store.create("lock", ADMIN, idempotency=("key", "fingerprint"))
+        store.create(one_thing("lock", ADMIN), idempotency=("key", "fingerprint"))
 
     assert list(redis.scan_iter("shadow-sync:*")) == []

@@ -11,7 +11,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from redis import Redis
 
 from tests.worker.conftest import ADMIN
-from worker.job import NO_OPTIONS, JobOptions, JobStatus, Lease, Outcome, ShadowStatus, Work
+from worker.job import JobStatus, Lease, Outcome, ShadowStatus, Work
+from worker.job_request import NO_OPTIONS, JobOptions, one_thing
 from worker.jobs import JobStore
 
 NAMES = ["a", "b", "$c", "d:e"]
@@ -29,7 +30,7 @@ class Workers(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.job_id, _ = self.store.create("thing", ADMIN, self.options)
+        self.job_id, _ = self.store.create(one_thing("thing", ADMIN, self.options))
         self.thing_leases: list[Lease] = []
         self.leases: list[Lease] = []
         self.ended: dict[str, ShadowStatus] = {}
@@ -103,7 +104,7 @@ class Workers(RuleBasedStateMachine):
                 assert self.landed.setdefault(shadow.name, shadow.landing.landed) is shadow.landing.landed
                 assert shadow.outcome.status is ShadowStatus.DELIVERED
         assert job.shadow_counts["landed"] == sum(self.landed.values())
-        due = {str(member) for member in self.redis.zrange("shadow-sync:due", 0, -1)}
+        due = {str(member) for member in self.redis.zrange("shadow-sync:due:interactive", 0, -1)}
         due = {member for member in due if member.startswith(self.job_id)}
         open_ones = {f"{self.job_id}/thing/{one.name}" for one in job.shadows if one.outcome.status not in OVER}
         assert open_ones <= due

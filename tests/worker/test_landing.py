@@ -172,7 +172,7 @@ def test_waiting_for_a_landing_holds_no_lease(make: Make, sandbox: RunningSandbo
 
     worker.turn(job_id)
 
-    due: Any = redis.zrange("shadow-sync:due", 0, -1, withscores=True)
+    due: Any = redis.zrange("shadow-sync:due:interactive", 0, -1, withscores=True)
     seconds, _ = redis.time()
     assert [member for member, _ in due] == [f"{job_id}/lock"]
     assert due[0][1] / 1000 < seconds + 10

@@ -13,6 +13,7 @@ from tests.worker.conftest import ADMIN, quick_settings
 from worker.connection import connect
 from worker.ended import EndedJobs
 from worker.job import Work
+from worker.job_request import one_thing
 from worker.jobs import JobStore
 from worker.keys import ENDED_CHANNEL
 
@@ -38,7 +39,7 @@ def far_store(far_redis: "Redis", proxy: Proxy) -> JobStore:
 def test_a_worker_that_lost_the_answer_still_holds_its_lease_and_pays_for_one_attempt(
     far_store: JobStore, proxy: Proxy
 ) -> None:
-    job_id, _ = far_store.create("lock", ADMIN)
+    job_id, _ = far_store.create(one_thing("lock", ADMIN))
     work = Work(job_id, "lock")
     warm = far_store.lease(Work(job_id, "lock", "nothing"))
 

@@ -88,7 +88,7 @@ def test_who_waits_for_a_store_that_is_slow_gives_his_turn_up_in_time(own_valkey
         waited = time.monotonic() - began
     client.connection_pool.disconnect()
 
-    assert sorted(type(failure).__name__ for failure in failures) == ["RetryableError"] * 3 + ["TimeoutError"]
+    assert sorted(type(failure).__name__ for failure in failures) == ["PacedError"] * 3 + ["TimeoutError"]
     assert waited < 2.0
 
 

@@ -10,7 +10,8 @@ from sandbox import RunningSandbox
 from tests.conftest import Valkey
 from tests.waiting import until
 from tests.worker.site import BEAT, WORKER, Site
-from worker.job import Job, JobOptions, JobStatus
+from worker.job import Job, JobStatus
+from worker.job_request import JobOptions
 from worker.rule_report import RuleReport, RuleReports
 
 ACCEPTED = "$aws/things/+/shadow/name/+/update/accepted"

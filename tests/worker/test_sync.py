@@ -9,10 +9,11 @@ from sandbox import Fault, RunningSandbox
 from tests.waiting import until
 from tests.worker.by_hand import Worker
 from tests.worker.conftest import ADMIN, quick_settings
-from tests.worker.fakes import landings_of, make_sync, rule_of
+from tests.worker.fakes import make_sync, sync_of
 from worker.aws import Aws
 from worker.broker import WakeUps, make_celery
 from worker.job import Job, JobStatus, Shadow, ShadowStatus
+from worker.job_request import one_thing
 from worker.jobs import JobStore
 from worker.settings import Settings
 from worker.sync import Sync
@@ -200,10 +201,8 @@ def test_a_shadow_whose_every_worker_dies_is_given_up(redis: "Redis", redis_url:
     def dies() -> Aws:
         raise DiedError
 
-    job_id, _ = store.create("lock", ADMIN)
-    sync = Sync(
-        settings, store, WakeUps(make_celery(settings)), dies, lambda: rule_of(settings), landings_of(settings, store)
-    )
+    job_id, _ = store.create(one_thing("lock", ADMIN))
+    sync = sync_of(settings, store, WakeUps(make_celery(settings)), dies)
     for _ in range(settings.max_attempts):
         until(lambda: attempt_dies(sync, job_id, DiedError), what="the next attempt")
 

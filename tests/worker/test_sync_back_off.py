@@ -11,6 +11,7 @@ from tests.worker.test_sync import only_shadow
 from worker.aws import Aws
 from worker.failures import RetryableError
 from worker.job import JobStatus, Work
+from worker.job_request import Lane
 from worker.jobs import JobStore
 from worker.settings import Settings
 
@@ -55,7 +56,7 @@ def test_nobody_takes_the_work_again_before_the_back_off_ends(redis: "Redis", re
 
     assert aws.times(method) == 1
     assert store.lease(Work(job_id, "lock", "config" if method == "shadow" else None)) is None
-    assert store.take_overdue("no-queue", 10) == []
+    assert store.wake(Lane.INTERACTIVE) == []
 
 
 def test_a_throttled_lambda_does_not_use_up_the_attempts(

@@ -16,6 +16,7 @@ from tests.worker.test_sync import only_shadow
 from worker.aws import Aws
 from worker.failures import RetryableError
 from worker.job import JobStatus, Lease, ShadowStatus, Work
+from worker.job_request import one_thing
 from worker.jobs import JobStore
 from worker.settings import Settings
 
@@ -77,7 +78,7 @@ def test_a_lister_that_was_taken_over_changes_nothing_any_more(
     brief = {"aws_connect_timeout_seconds": 0.01, "iot_timeout_seconds": 0.01, "lambda_timeout_seconds": 0.01}
     settings = quick_settings(redis_url, lease_seconds=0.1, **brief)
     store = JobStore(redis, settings)
-    job_id, _ = store.create("lock", ADMIN)
+    job_id, _ = store.create(one_thing("lock", ADMIN))
     taken_over: list[Lease] = []
 
     def take_over() -> None:

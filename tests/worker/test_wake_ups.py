@@ -7,8 +7,10 @@ from threading import Barrier
 
 from redis import Redis
 
-from worker.broker import INTERACTIVE_QUEUE_KEY, SYNC_SHADOW, WakeUps, make_celery
+from worker.broker import SYNC_SHADOW, WakeUps, make_celery
 from worker.job import Work
+from worker.job_request import Lane
+from worker.keys import queue_key
 from worker.settings import Settings
 
 THREADS = 100
@@ -21,22 +23,22 @@ def test_every_thread_has_a_connection_to_publish_on(redis: "Redis", settings: S
 
     def send(number: int) -> None:
         together.wait()
-        wake_ups.send([Work("0" * 32, "lock", f"shadow-{number}")])
+        wake_ups.send([Work("0" * 32, "lock", f"shadow-{number}")], Lane.INTERACTIVE)
 
     with ThreadPoolExecutor(THREADS) as threads:
         list(threads.map(send, range(THREADS)))
 
-    assert redis.llen(INTERACTIVE_QUEUE_KEY) == THREADS
+    assert redis.llen(queue_key(Lane.INTERACTIVE)) == THREADS
     app.close()
 
 
 def test_a_message_is_the_one_that_celery_itself_would_send(redis: "Redis", settings: Settings) -> None:
     """As far as a worker, or Flower, looks at it."""
     app = make_celery(settings)
-    WakeUps(app).send([Work("0" * 32, "lock", "config")])
+    WakeUps(app).send([Work("0" * 32, "lock", "config")], Lane.INTERACTIVE)
     app.send_task(SYNC_SHADOW, args=["0" * 32, "lock", "config"])
 
-    theirs, ours = (json.loads(message) for message in redis.lrange(INTERACTIVE_QUEUE_KEY, 0, -1))
+    theirs, ours = (json.loads(message) for message in redis.lrange(queue_key(Lane.INTERACTIVE), 0, -1))
 
     for message in (theirs, ours):
         args, kwargs, _ = json.loads(base64.b64decode(message["body"]))
@@ -53,8 +55,8 @@ def test_a_page_of_wake_ups_is_told_in_order_and_whole(redis: "Redis", settings:
     app = make_celery(settings)
     names = [f"shadow-{number}" for number in range(1100)]
 
-    WakeUps(app).send([Work("0" * 32, "lock", name) for name in names])
+    WakeUps(app).send([Work("0" * 32, "lock", name) for name in names], Lane.INTERACTIVE)
 
-    queued = reversed(redis.lrange(INTERACTIVE_QUEUE_KEY, 0, -1))
+    queued = reversed(redis.lrange(queue_key(Lane.INTERACTIVE), 0, -1))
     assert [json.loads(base64.b64decode(json.loads(message)["body"]))[0][2] for message in queued] == names
     app.close()

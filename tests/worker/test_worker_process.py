@@ -10,8 +10,9 @@ from sandbox import RunningSandbox
 from tests.conftest import Valkey
 from tests.waiting import until
 from tests.worker.site import BEAT, WORKER, Site
-from worker.broker import INTERACTIVE_QUEUE_KEY
 from worker.job import JobStatus
+from worker.job_request import Lane
+from worker.keys import queue_key
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def test_a_job_survives_a_worker_killed_in_the_middle_with_nothing_missing(site:
     job = site.ended(job_id)
     assert (job.status, job.shadow_counts["delivered"]) == (JobStatus.SUCCEEDED, 12)
     assert {row["shadowName"] for row in site.sandbox.invocations()} == {shadow.name for shadow in job.shadows}
-    assert site.redis.zcard("shadow-sync:due") == 0
+    assert site.redis.zcard("shadow-sync:due:interactive") == 0
 
 
 def test_work_goes_on_after_valkey_was_killed_and_came_back_without_a_restart_of_anything_else(site: Site) -> None:
@@ -115,7 +116,7 @@ def test_beat_alone_does_not_fill_the_broker(site: Site, redis_url: str) -> None
     beat = site.start(BEAT)
     site.ask("lock", wake=False)
 
-    until(lambda: beat.printed().count("woken again") >= 1, what="beat reconciles")
+    until(lambda: beat.printed().count("woken") >= 1, what="beat reconciles")
 
     with Redis.from_url(site.valkey.url, socket_timeout=5) as client:
-        assert client.llen(INTERACTIVE_QUEUE_KEY) == 1
+        assert client.llen(queue_key(Lane.INTERACTIVE)) == 1

@@ -1,29 +1,35 @@
 -- Ends a shadow. A terminal state never changes; a failure counts only from the lease's holder, a success from whoever achieved it.
--- KEYS: job, thing, due.  ARGV: member, field, token, status, version, Lambda status, request id, error, retention ms, channel, verify (0, 1),
---   member of the Thing
--- Returns 1, 2 where the Thing's shadows have now to land, or 0 where the shadow had ended or somebody else holds it.
-local field, token, status = ARGV[2], ARGV[3], ARGV[4]
-local shadow = load(KEYS[2], field)
+-- KEYS: job.  ARGV: id, Thing, shadow, token, status, version, Lambda status, request id, error, verify (0, 1)
+-- Returns 1, 2 where the Thing's shadows have now to land, 3 where the Thing has ended, or 0 where the shadow had ended or somebody else
+-- holds it.
+local job = find_job(ARGV[1])
+local thing = job and thing_of(job, ARGV[2])
+local field, token, status, error_text = ARGV[3], ARGV[4], ARGV[5], ARGV[9]
+local shadow = thing and load(thing, field)
 if not shadow or TERMINAL[shadow[STATUS]] or (status == 'failed' and shadow[TOKEN] ~= token) then
   return 0
 end
-shadow[TOKEN], shadow[HELD], shadow[ERROR] = '', 0, ARGV[8]
-shadow[VERSION], shadow[LAMBDA_STATUS], shadow[REQUEST_ID] = ARGV[5], ARGV[6], ARGV[7]
--- A cancelled job waits for no row.
-local now, awaited = now_ms(), status == 'delivered' and ARGV[11] == '1' and not is_cancelled(KEYS[1])
+shadow[TOKEN], shadow[HELD], shadow[ERROR] = '', 0, error_text
+shadow[VERSION], shadow[LAMBDA_STATUS], shadow[REQUEST_ID] = ARGV[6], ARGV[7], ARGV[8]
+-- A stopped job waits for no row.
+local now, awaited = now_ms(), status == 'delivered' and ARGV[10] == '1' and not stopped(job)
 if awaited then
   shadow[ROW], shadow[LANDED], shadow[LANDED_VERSION], shadow[LANDING_MS], shadow[DELIVERED_AT] = shadow[ROW] or '', '', '', '', now
 end
-move(KEYS[1], 'shadows', shadow, status)
-save(KEYS[2], field, shadow)
-redis.call('ZREM', KEYS[3], ARGV[1])
-local thing = load(KEYS[2], THING)
-thing[OPEN] = thing[OPEN] - 1
+move(job, 'shadows', shadow, status)
+save(thing, field, shadow)
+redis.call('ZREM', job.due, member_of(thing, field))
+redis.call('SREM', job.parked, member_of(thing, field))
+note_rate(job, now)
+local record = load(thing, THING)
+record[OPEN] = record[OPEN] - 1
 if status == 'failed' then
-  thing[BAD] = thing[BAD] + 1
+  record[BAD] = record[BAD] + 1
+  note_error(job, thing.name, field, error_text)
 end
 if awaited then
-  thing[AWAITED] = thing[AWAITED] + 1
+  record[AWAITED] = record[AWAITED] + 1
 end
-settle(KEYS[1], KEYS[2], KEYS[3], ARGV[12], thing, now, tonumber(ARGV[9]), ARGV[10])
-return is_landing(thing) and 2 or 1
+settle(job, thing, record, now)
+abort_if_too_much_failed(job, now)
+return is_landing(record) and 2 or TERMINAL[record[STATUS]] and 3 or 1

@@ -1,35 +1,39 @@
 -- Records which of a Thing's delivered shadows have landed; with a reason to stop, that the others have not.
--- KEYS: job, thing, due.  ARGV: member, token, landed (JSON: name to version), what stops the wait ('' = nothing), whether that says that
---   they did not land (1) or that nobody knows (0), retention ms, channel
+-- KEYS: job.  ARGV: id, Thing, token, landed (JSON: name to version), what stops the wait ('' = nothing), whether that says that they did
+--   not land (1) or that nobody knows (0)
 -- Returns how many have still to land, or -1 where the token is no longer the holder's.
-local thing, now = load(KEYS[2], THING), now_ms()
-if not thing or TERMINAL[thing[STATUS]] or thing[TOKEN] ~= ARGV[2] then
+local job = find_job(ARGV[1])
+local thing = job and thing_of(job, ARGV[2])
+local record, now = thing and load(thing, THING), now_ms()
+if not record or record[TOKEN] ~= ARGV[3] then
   return -1
 end
-local landed, stop, known = cjson.decode(ARGV[3]), ARGV[4], ARGV[5] == '1'
-for name, packed in pairs(shadows(KEYS[2])) do
+local landed, stop_text, known = cjson.decode(ARGV[4]), ARGV[5], ARGV[6] == '1'
+for name, packed in pairs(shadows(thing)) do
   local shadow = cjson.decode(packed)
   if shadow[DELIVERED_AT] and shadow[LANDED] == '' then
     if landed[name] then
       shadow[LANDED], shadow[LANDED_VERSION], shadow[LANDING_MS] = 1, landed[name], now - shadow[DELIVERED_AT]
-      redis.call('HINCRBY', KEYS[1], 'shadows.landed', 1)
-      thing[AWAITED] = thing[AWAITED] - 1
-    elseif stop ~= '' and known then
-      shadow[LANDED], shadow[ERROR] = 0, stop
-      redis.call('HINCRBY', KEYS[1], 'shadows.unlanded', 1)
-      thing[AWAITED], thing[BAD] = thing[AWAITED] - 1, thing[BAD] + 1
+      redis.call('HINCRBY', job.key, 'shadows.landed', 1)
+      record[AWAITED] = record[AWAITED] - 1
+    elseif stop_text ~= '' and known then
+      shadow[LANDED], shadow[ERROR] = 0, stop_text
+      redis.call('HINCRBY', job.key, 'shadows.unlanded', 1)
+      note_error(job, thing.name, name, stop_text)
+      record[AWAITED], record[BAD] = record[AWAITED] - 1, record[BAD] + 1
     end
-    save(KEYS[2], name, shadow)
+    save(thing, name, shadow)
   end
 end
-if stop ~= '' and not known then
+if stop_text ~= '' and not known then
   -- The listing can have left an error, too.
-  thing[ERROR], thing[AWAITED] = thing[ERROR] == '' and stop or thing[ERROR] .. '; ' .. stop, 0
+  record[ERROR], record[AWAITED] = record[ERROR] == '' and stop_text or record[ERROR] .. '; ' .. stop_text, 0
 end
-if thing[AWAITED] > 0 then
-  save(KEYS[2], THING, thing)
+if record[AWAITED] > 0 then
+  save(thing, THING, record)
 else
-  thing[TOKEN], thing[HELD] = '', 0
-  settle(KEYS[1], KEYS[2], KEYS[3], ARGV[1], thing, now, tonumber(ARGV[6]), ARGV[7])
+  record[TOKEN], record[HELD] = '', 0
+  settle(job, thing, record, now)
+  abort_if_too_much_failed(job, now)
 end
-return thing[AWAITED]
+return record[AWAITED]

@@ -1,20 +1,49 @@
 -- Takes a piece of work for one worker, if nobody holds it.
--- KEYS: job, thing, due.  ARGV: member, field, token, lease ms, member of the Thing, retention ms, channel
--- Returns {'leased', attempts, charged attempts, ms since the first attempt, the job's options, is landing (0 or 1), version of the row},
--- {'held'} or {'over'} (ended, or its job is gone).
-local member, field, token, lease_ms = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
-local scope = field == THING and 'things' or 'shadows'
-local now, record = now_ms(), load(KEYS[2], field)
+-- KEYS: job.  ARGV: id, Thing ('' = what selects the job's Things), shadow ('' = the Thing's own), token
+-- Returns {'leased', attempts, charged attempts, ms since the first attempt, the job's options, is landing (0 or 1), version of the row,
+-- the only shadows wanted, lane}, {'held'} or {'over'} (ended, or its job is gone).
+local job = find_job(ARGV[1])
+local token, field, now = ARGV[4], ARGV[3] == '' and THING or ARGV[3], now_ms()
+if not job then
+  local member = table.concat(ARGV, '/', 1, 3):gsub('/+$', '')
+  redis.call('ZREM', PREFIX .. 'due:interactive', member)
+  redis.call('ZREM', PREFIX .. 'due:bulk', member)
+  return { 'over' }
+end
+local thing = thing_of(job, ARGV[2])
+local member, record = member_of(thing, ARGV[3]), load(thing, field)
+local scope = ARGV[2] ~= '' and (field == THING and 'things' or 'shadows')
 
 local function leased()
-  local options = redis.call('HGET', KEYS[1], 'options') or ''
+  local options = redis.call('HGET', job.key, 'options') or ''
   local landing = field == THING and is_landing(record) and 1 or 0
   local row = field ~= THING and record[ROW] or ''
-  return { 'leased', record[ATTEMPTS], record[CHARGED], now - record[FIRST], options, landing, row }
+  local only = field == THING and record[ONLY] or ''
+  return { 'leased', record[ATTEMPTS], record[CHARGED], now - record[FIRST], options, landing, row, only, job.lane }
 end
 
+-- When the next request may be made to this Thing, at so many a second; that place is then taken.
+local function place_in_stream()
+  local key = PREFIX .. 'pace:thing:' .. thing.name
+  local earlier = redis.call('LINDEX', key, THING_TPS - 1)
+  local place = earlier and math.max(now, tonumber(earlier) + 1000) or now
+  redis.call('LPUSH', key, place)
+  redis.call('LTRIM', key, 0, THING_TPS - 1)
+  redis.call('PEXPIRE', key, place - now + 1000)
+  return place
+end
+
+if scope == false and redis.call('HGET', job.key, 'status') == 'awaiting_confirmation' then
+  -- It is due when the time to confirm it is over.
+  if now < count(job, 'confirmUntil') then
+    return { 'held' }
+  end
+  redis.call('HSET', job.key, 'error', 'NotConfirmedError: nobody confirmed it in time')
+  stop(job, 'cancelled', now)
+  return { 'over' }
+end
 if not record or TERMINAL[record[STATUS]] or (field == THING and record[LISTED] == 1 and not is_landing(record)) then
-  redis.call('ZREM', KEYS[3], member)
+  redis.call('ZREM', job.due, member)
   return { 'over' }
 end
 -- A worker that lost the answer to its first try asks again, with the same token.
@@ -24,24 +53,44 @@ end
 if now < record[HELD] then
   return { 'held' }
 end
--- A worker died with it, and the job was cancelled meanwhile.
-if is_cancelled(KEYS[1]) then
-  local thing = load(KEYS[2], THING)
-  cancel_shadow(KEYS[1], KEYS[2], KEYS[3], member, thing, field, record)
-  settle(KEYS[1], KEYS[2], KEYS[3], ARGV[5], thing, now, tonumber(ARGV[6]), ARGV[7])
+-- A worker died with it, and the job was stopped meanwhile.
+if stopped(job) then
+  local whole = load(thing, THING)
+  cancel_shadow(job, thing, whole, field, record)
+  settle(job, thing, whole, now)
   return { 'over' }
+end
+-- To look whether something has landed is to send nothing.
+if is_paused(job) and not (field == THING and is_landing(record)) then
+  if record[STATUS] == 'running' and field ~= THING then
+    move(job, 'shadows', record, 'pending')
+  end
+  record[TOKEN], record[HELD] = '', 0
+  save(thing, field, record)
+  redis.call('ZREM', job.due, member)
+  redis.call('SADD', job.parked, member)
+  return { 'held' }
+end
+if scope and not (field == THING and is_landing(record)) and record[TOKEN] ~= RESERVED then
+  local place = place_in_stream()
+  if place > now then
+    record[TOKEN], record[HELD] = RESERVED, place
+    save(thing, field, record)
+    redis.call('ZADD', job.due, place, member)
+    return { 'held' }
+  end
 end
 if record[FIRST] == 0 then
   record[FIRST] = now
 end
 record[ATTEMPTS], record[CHARGED] = record[ATTEMPTS] + 1, record[CHARGED] + 1
-record[TOKEN], record[HELD] = token, now + lease_ms
-if record[STATUS] == 'pending' then
-  move(KEYS[1], scope, record, 'running')
+record[TOKEN], record[HELD] = token, now + LEASE_MS
+if scope and record[STATUS] == 'pending' then
+  move(job, scope, record, 'running')
 end
-save(KEYS[2], field, record)
-redis.call('ZADD', KEYS[3], record[HELD], member)
-if redis.call('HSETNX', KEYS[1], 'startedAt', now) == 1 then
-  redis.call('HSET', KEYS[1], 'status', 'running')
+save(thing, field, record)
+redis.call('ZADD', job.due, record[HELD], member)
+if scope and redis.call('HSETNX', job.key, 'startedAt', now) == 1 and not is_paused(job) then
+  redis.call('HSET', job.key, 'status', 'running')
 end
 return leased()

@@ -1,31 +1,37 @@
 -- Gives a leased piece of work back, to be looked at again after a delay.
--- KEYS: job, thing, due.  ARGV: member, field, token, delay ms, charge (0: this attempt does not count), error, Lambda status, request id,
---   member of the Thing, retention ms, channel
+-- KEYS: job.  ARGV: id, Thing ('' = what selects the job's Things), shadow ('' = the Thing's own), token, delay ms, charge (0: this
+--   attempt is free; -1: it was none), error, Lambda status, request id
 -- Returns 1, or 0 where the token is no longer the holder's.
-local member, field, token, delay_ms = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
-local scope = field == THING and 'things' or 'shadows'
-local record = load(KEYS[2], field)
-if not record or TERMINAL[record[STATUS]] or record[TOKEN] ~= token then
+local job = find_job(ARGV[1])
+local thing = job and thing_of(job, ARGV[2])
+local field, now = ARGV[3] == '' and THING or ARGV[3], now_ms()
+local record = thing and load(thing, field)
+if not record or TERMINAL[record[STATUS]] or record[TOKEN] ~= ARGV[4] then
   return 0
 end
-record[HELD], record[TOKEN] = now_ms() + delay_ms, ''
-if ARGV[5] == '0' then
+record[HELD], record[TOKEN] = now + tonumber(ARGV[5]), ''
+if ARGV[6] ~= '1' then
   record[CHARGED] = record[CHARGED] - 1
+end
+if ARGV[6] == '-1' then
+  record[ATTEMPTS] = record[ATTEMPTS] - 1
 end
 -- Of a Thing that is landing it is the listing's.
 if field ~= THING or record[LISTED] == 0 then
-  record[ERROR] = ARGV[6]
+  record[ERROR] = ARGV[7]
 end
 if field ~= THING then
-  record[LAMBDA_STATUS], record[REQUEST_ID] = ARGV[7], ARGV[8]
+  record[LAMBDA_STATUS], record[REQUEST_ID] = ARGV[8], ARGV[9]
 end
-if field ~= THING and is_cancelled(KEYS[1]) then
-  local thing = load(KEYS[2], THING)
-  cancel_shadow(KEYS[1], KEYS[2], KEYS[3], member, thing, field, record)
-  settle(KEYS[1], KEYS[2], KEYS[3], ARGV[9], thing, now_ms(), tonumber(ARGV[10]), ARGV[11])
+if field ~= THING and stopped(job) then
+  local whole = load(thing, THING)
+  cancel_shadow(job, thing, whole, field, record)
+  settle(job, thing, whole, now)
   return 1
 end
-move(KEYS[1], scope, record, 'pending')
-save(KEYS[2], field, record)
-redis.call('ZADD', KEYS[3], record[HELD], member)
+if thing.name ~= '' then
+  move(job, field == THING and 'things' or 'shadows', record, 'pending')
+end
+save(thing, field, record)
+redis.call('ZADD', job.due, record[HELD], member_of(thing, ARGV[3]))
 return 1
