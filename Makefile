@@ -5,7 +5,7 @@ BIN := .venv/bin
 DEMO := .venv/.installed-demo
 DEV := .venv/.installed-dev
 
-.PHONY: help demo up test check module-check bench conformance chromium clean
+.PHONY: help demo up test check module-check bench bench-bulk conformance chromium clean
 
 help:
 	@echo 'make demo    start everything, sync a small fleet, show the outcome, stop everything'
@@ -14,6 +14,7 @@ help:
 	@echo 'make check   lint and types'
 	@echo 'make module-check  types of the SpacetimeDB module; make test does it too, where it can'
 	@echo 'make bench   the side-by-side measurement'
+	@echo 'make bench-bulk  a job of 20,000 Things, and what it does to others'
 	@echo 'make conformance  the rule SQL beside what its documentation prints, page by page'
 	@echo 'make clean   remove what the others made'
 
@@ -50,6 +51,9 @@ check: $(DEV)
 
 bench: $(DEV)
 	$(BIN)/python -m bench
+
+bench-bulk: $(DEV)
+	$(BIN)/python -m bench.bulk
 
 conformance: $(DEV)
 	@$(BIN)/python -m tests.iot_sql.conformance

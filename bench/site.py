@@ -58,9 +58,9 @@ class Site:
     login: Login = field(default_factory=Login)
 
     @classmethod
-    def start(cls, stack: Stack, interrupts: Interrupts, *, things: int, shadows: int) -> "Site":
+    def start(cls, stack: Stack, interrupts: Interrupts, *, things: int, shadows: int, latency: bool = True) -> "Site":
         stack.wave()
-        latencies = ("--iot-latency-ms", str(IOT_MS), "--lambda-latency-ms", str(LAMBDA_MS))
+        latencies = ("--iot-latency-ms", str(IOT_MS), "--lambda-latency-ms", str(LAMBDA_MS)) if latency else ()
         sandbox_url = start_sandbox(stack, "--fleet", f"{things}x{shadows}", *latencies)
         return cls(interrupts, sandbox_url, start_valkey(stack))
 
@@ -70,7 +70,8 @@ class Site:
 
     def environment(self, api_port: int) -> dict[str, str]:
         # What is measured is the product, and not the caps that keep it from using up a real account's quotas.
-        uncapped = {"SHADOW_SYNC_IOT_TPS": "100000", "SHADOW_SYNC_LAMBDA_TPS": "100000"}
+        caps = {"IOT_TPS": "100000", "LAMBDA_TPS": "100000", "THING_TPS": "1000"}
+        uncapped = {f"SHADOW_SYNC_{name}": cap for name, cap in caps.items()}
         return uncapped | for_the_product(
             self.login, redis_url=self.redis_url, aws_url=self.sandbox_url, api_port=api_port, flower_port=0
         )
@@ -88,17 +89,20 @@ class Site:
         return Measured(shadows=told["shadows"], seconds=told["seconds"], cpu={"boto3": told["cpu"]})
 
     @contextmanager
-    def product(self, workers: int, worker_options: str = "") -> Iterator["Product"]:
-        """API, beat and *workers* worker processes, as the Procfile starts them. No Flower: it is optional."""
+    def product(self, workers: int, worker_options: str = "", *, bulk: int = 0) -> Iterator["Product"]:
+        """API, beat, *workers* worker processes and *bulk* of those for bulk jobs, as the Procfile starts them. No
+        Flower: it is optional.
+        """
         with Stack(ROOT, self.interrupts) as stack:
             stack.wave()
-            yield self._start(stack, workers, worker_options)
+            yield self._start(stack, workers, worker_options, bulk)
 
-    def _start(self, stack: Stack, workers: int, worker_options: str) -> "Product":
+    def _start(self, stack: Stack, workers: int, worker_options: str, bulk: int) -> "Product":
         [port] = free_ports(1)
         lines = procfile()
         commands = {"api": lines["api"], "beat": lines["beat"]}
         commands |= {f"worker.{n}": f"{lines['worker']} {worker_options}" for n in range(1, workers + 1)}
+        commands |= {f"bulk.{n}": lines["bulk"] for n in range(1, bulk + 1)}
         parts = {
             name: stack.start(
                 name,
@@ -129,6 +133,14 @@ class Product:
             for one in [process, *process.children(recursive=True)]:
                 seconds[name.partition(".")[0]] += _cpu(one)
         return {**seconds, "valkey": _cpu(self.valkey) if self.valkey else 0.0}
+
+    def resident(self) -> dict[str, int]:
+        """Resident bytes, by process, children included."""
+        sizes = dict.fromkeys(self.parts, 0)
+        for name, part in self.parts.items():
+            process = psutil.Process(part.pid)
+            sizes[name] = sum(one.memory_info().rss for one in [process, *process.children(recursive=True)])
+        return sizes
 
     def sync(self, things: Sequence[str]) -> Measured:
         """Sync all *things*, one job each, from the first POST to the end of the last job. Each of CALLERS at a time
@@ -173,7 +185,7 @@ class Product:
 def _ready(name: str, part: Part, url: str) -> bool:
     if name == "api":
         return answers(f"{url}/readyz")
-    sign = " ready." if name.startswith("worker") else "beat: Starting"
+    sign = " ready." if name.startswith(("worker", "bulk")) else "beat: Starting"
     return any(sign in line for line in part.lines())
 
 

@@ -7,6 +7,7 @@ from moto.server import ThreadedMotoServer
 from redis import Redis
 
 from sandbox import RunningSandbox
+from tests.worker.crew import Crew
 from tests.worker.fakes import sync_of
 from worker.aws import Aws
 from worker.broker import WakeUps, make_celery
@@ -39,6 +40,7 @@ def quick_settings(redis_url: str, **changes: Any) -> Settings:
         "worker_threads": 4,
         "iot_tps": 100_000,
         "lambda_tps": 100_000,
+        "thing_tps": 1000,
     }
     return Settings(redis_url=redis_url, **{**quick, **changes})
 
@@ -99,3 +101,8 @@ def database(sandbox: RunningSandbox) -> Iterator[SpacetimeDb]:
     database = SpacetimeDb(sandbox.url, "shadows", sandbox.spacetimedb_token, timeout=2.0)
     yield database
     database.close()
+
+
+@pytest.fixture
+def crew(settings: Settings, redis: "Redis", aws: Aws) -> Crew:
+    return Crew(settings, redis, aws)

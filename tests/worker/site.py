@@ -2,6 +2,7 @@
 
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 from redis import RedisError
 
@@ -13,10 +14,11 @@ from tests.worker.processes import Process, started
 from worker.broker import WakeUps, make_celery
 from worker.connection import connect
 from worker.job import Job, Work
-from worker.job_request import NO_OPTIONS, JobOptions, Lane, one_thing
+from worker.job_request import NO_OPTIONS, JobOptions, Lane, NewJob, Selection, SelectionKind, one_thing
 from worker.jobs import JobStore
 
 WORKER = ["celery", "-A", "worker.app", "worker", "--without-gossip", "--without-mingle"]
+BULK = [*WORKER, "-Q", "bulk"]
 BEAT = ["celery", "-A", "worker.app", "beat"]
 
 
@@ -46,6 +48,12 @@ class Site:
         job_id, _ = self.store.create(one_thing(thing_name, ADMIN, options))
         if wake:
             self.wake_ups.send([Work(job_id, thing_name)], Lane.INTERACTIVE)
+        return job_id
+
+    def ask_for_all(self, **parts: Any) -> str:
+        job = NewJob(selection=Selection(SelectionKind.ALL), requester=ADMIN, **parts)
+        job_id, _ = self.store.create(job)
+        self.wake_ups.send([Work(job_id)], Lane.BULK)
         return job_id
 
     def in_flight(self) -> bool:

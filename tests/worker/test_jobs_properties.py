@@ -3,6 +3,7 @@ not ended is due.
 """
 
 from collections import Counter
+from contextlib import suppress
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -12,6 +13,7 @@ from redis import Redis
 
 from tests.worker.conftest import ADMIN
 from worker.job import JobStatus, Lease, Outcome, ShadowStatus, Work
+from worker.job_ends import ForbiddenByStateError
 from worker.job_request import NO_OPTIONS, JobOptions, one_thing
 from worker.jobs import JobStore
 
@@ -81,7 +83,18 @@ class Workers(RuleBasedStateMachine):
     @precondition(lambda self: self.steps > 12)
     @rule()
     def cancel(self) -> None:
-        self.store.cancel(self.job_id)
+        with suppress(ForbiddenByStateError):
+            self.store.cancel(self.job_id)
+
+    @rule()
+    def pause(self) -> None:
+        with suppress(ForbiddenByStateError):
+            self.store.pause(self.job_id)
+
+    @rule()
+    def resume(self) -> None:
+        with suppress(ForbiddenByStateError):
+            self.store.resume(self.job_id)
 
     @rule()
     def count(self) -> None:
@@ -106,6 +119,9 @@ class Workers(RuleBasedStateMachine):
         assert job.shadow_counts["landed"] == sum(self.landed.values())
         due = {str(member) for member in self.redis.zrange("shadow-sync:due:interactive", 0, -1)}
         due = {member for member in due if member.startswith(self.job_id)}
+        parked = {str(member) for member in self.redis.smembers(f"shadow-sync:job:{self.job_id}:parked")}
+        assert not parked or job.status is JobStatus.PAUSED
+        due |= parked
         open_ones = {f"{self.job_id}/thing/{one.name}" for one in job.shadows if one.outcome.status not in OVER}
         assert open_ones <= due
         assert bool(due) is not job.status.ended

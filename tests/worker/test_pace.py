@@ -10,6 +10,7 @@ from redis import Redis
 
 from sandbox import Fault, RunningSandbox
 from tests.conftest import Valkey
+from tests.waiting import until
 from tests.worker.conftest import quick_settings
 from tests.worker.fakes import FakeAws
 from worker.aws import Aws
@@ -147,3 +148,39 @@ def test_other_failures_do_not_slow_down(redis: "Redis") -> None:
         paced.shadow("lock", "config")
 
     assert float(str(redis.hget("shadow-sync:pace:iot", "rate"))) == 100
+
+
+def test_what_is_urgent_does_not_wait_behind_what_is_not(redis: "Redis") -> None:
+    many, one = Pace(redis, "iot", 50, longest_wait=1.5), Pace(redis, "iot", 50, longest_wait=1.5, urgent=True)
+    with ThreadPoolExecutor(60) as sixty:
+        waiting = [sixty.submit(many.wait) for _ in range(60)]
+        until(lambda: redis.exists("shadow-sync:pace:iot"), what="some wait")
+        began = time.monotonic()
+        one.wait()
+        waited = time.monotonic() - began
+        left = sum(not wait.done() for wait in waiting)
+
+    assert left > 20
+    assert waited < 0.3
+
+
+def test_places_that_nobody_took_in_time_are_no_burst_later(redis: "Redis") -> None:
+    pace = Pace(redis, "iot", 100, burst=0.0)
+    # It has taken a batch of places, of which one is used.
+    pace.wait()
+    following = float(str(redis.hget("shadow-sync:pace:iot", "next"))) / 1000
+    until(lambda: time.time() > following + 0.2, what="the others are missed")
+
+    came = calls([pace], 0.5)
+
+    assert len([at for at in came if at < 0.2]) <= 20 + 2
+
+
+def test_a_job_is_no_faster_than_it_asked_to_be_whoever_works_for_it(redis: "Redis") -> None:
+    paces = [Pace(redis, "job:1", 150, burst=0.0) for _ in range(4)]
+
+    came = calls(paces, 2.2)
+
+    for begin in (0.0, 0.25, 0.5, 0.75, 1.0):
+        assert len([at for at in came if begin <= at < begin + 1]) <= 150 * 1.05
+    assert len([at for at in came if at < 2]) >= 300 * 0.9
