@@ -17,7 +17,7 @@ from flower.views.monitor import Metrics  # type: ignore[import-untyped]
 from tornado.options import options
 from tornado.web import authenticated
 
-from worker.broker import SYNC_SHADOW, SYNC_THING
+from worker.broker import SELECT_THINGS, SYNC_SHADOW, SYNC_THING
 
 Value = TypeVar("Value")
 
@@ -64,18 +64,16 @@ tasks_columns = _unless_set("tasks_columns", "name,args,kwargs,result,state,rece
 
 
 def format_task(task: Task) -> Task:
-    """Show a sync task's Thing, shadow and job each in a column of its own, since a column cuts off after one of them:
-    as its arguments, and in the place of the keyword arguments and the result that it does not have.
+    """Show a task's Thing, shadow and job each in a column of its own, since a column cuts off after one of them: as
+    its arguments, and in the place of the keyword arguments and the result that it does not have.
     """
-    if task.name in (SYNC_THING, SYNC_SHADOW) and task.args:
+    if task.name in (SELECT_THINGS, SYNC_THING, SYNC_SHADOW) and task.args:
         # The text of a Python list, cut short where it is long.
         try:
-            job, thing, *shadow = literal_eval(task.args)
+            names = dict(zip(("job", "thing", "shadow"), literal_eval(task.args), strict=False))
         except (ValueError, SyntaxError, TypeError):
             return task
         task.args, task.kwargs, task.result = (
-            f"thing={thing}",
-            "".join(f"shadow={name}" for name in shadow),
-            f"job={job}",
+            f"{what}={names[what]}" if what in names else "" for what in ("thing", "shadow", "job")
         )
     return task

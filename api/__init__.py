@@ -15,7 +15,7 @@ from flask import Flask
 
 from api.audit import audit_posts
 from api.auth import require_credentials
-from api.body import MAX_BODY_BYTES
+from api.body import MAX_BODY_BYTES, read_what_is_refused
 from api.docs import docs_routes
 from api.document import openapi_app, openapi_document
 from api.errors import register
@@ -63,6 +63,7 @@ def create_app(settings: ApiSettings | None = None) -> Flask:
     app.url_map.converters["rest"] = Rest
     follow_requests(app)
     register(app)
+    read_what_is_refused(app)
     require_credentials(app, settings)
     audit_posts(app, audit)
     app.register_api(

@@ -6,6 +6,7 @@ from hashlib import sha256
 from flask import g, request
 from flask.wrappers import Response
 from flask_openapi3.blueprint import APIBlueprint
+from pydantic.alias_generators import to_camel
 
 from api.body import read_json, read_options
 from api.bulk_inputs import BulkOptions, BulkQuery, BulkRequest, RetryRequest
@@ -48,9 +49,10 @@ def add_bulk_routes(routes: APIBlueprint, orders: "BulkOrders", start: Start) ->
         if kind in UPLOAD_TYPES:
             job, asked = orders.upload(job_id, kind, query.as_options())
         elif query.model_fields_set:
-            raise BadRequest((min(query.model_fields_set), "is for uploads; a JSON body has a member for it"))
+            in_query = min(map(to_camel, query.model_fields_set))
+            raise BadRequest((in_query, "is for uploads; a JSON body has a member for it"))
         else:
-            job, asked = orders.select(job_id, read_json(BulkRequest, MAX_JSON_BYTES))
+            job, asked = orders.select(job_id, read_json(BulkRequest, MAX_JSON_BYTES, other_types=UPLOAD_TYPES))
         return start(job, header, asked, job_id=job_id)
 
     @routes.post(
@@ -92,7 +94,7 @@ class BulkOrders:
         lines = uploaded_names(kind, chunks())
         staged = stage(self._jobs, job_id, lines, skip_invalid=asked.skip_invalid, field="line")
         job = self._new_job(Selection(SelectionKind.UPLOAD, kind), asked, options, staged)
-        return job, asked.model_dump_json(exclude_unset=True) + body.hexdigest()
+        return job, " ".join([kind, body.hexdigest(), asked.model_dump_json(exclude_unset=True)])
 
     def retry(self, parent_id: str, asked: RetryRequest) -> NewJob:
         parent = found(self._syncs.look(parent_id, wait=None))

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
+from api.errors import BadRequest
 from api.inputs import InputModel, without_default
 from worker.job import ShadowStatus
 from worker.job_request import JobOptions, Selection, SelectionKind, Tolerance
@@ -127,13 +128,10 @@ class BulkQuery(InputModel):
     skip_invalid: bool = Field(default=False)
     comment: Comment = Field(default="")
 
-    @model_validator(mode="after")
-    def _minimum_of_a_tolerance(self) -> Self:
-        if self.minimum is not None and self.failed_percent is None:
-            raise PydanticCustomError("minimum", "minimum belongs to a failedPercent")
-        return self
-
     def as_options(self) -> BulkOptions:
+        """Raises :class:`api.errors.BadRequest`: a part of a tolerance is missing."""
+        if self.minimum is not None and self.failed_percent is None:
+            raise BadRequest(("minimum", "belongs to a failedPercent, which is not there"))
         asked = self.model_dump(by_alias=True, exclude_unset=True)
         globs = {name: asked.pop(name) for name in ("include", "exclude") if name in asked}
         limits = {name: asked.pop(name) for name in ("failedPercent", "minimum") if name in asked}

@@ -34,6 +34,7 @@ from worker.spacetimedb_errors import (
 )
 
 RETRY_AFTER_SECONDS = 2
+_TOLD = 100
 _log = structlog.get_logger(__name__)
 _MESSAGES = {
     HTTPStatus.NOT_FOUND: "There is nothing at this path.",
@@ -129,12 +130,8 @@ def error_body(
 
 def refuse_invalid(invalid: ValidationError) -> NoReturn:
     """What flask-openapi3 calls when a model does not take the request."""
-    raise BadRequest(
-        *(
-            (".".join(map(str, error["loc"])) or "body", error["msg"])
-            for error in invalid.errors(include_input=False, include_url=False, include_context=False)
-        )
-    )
+    found = invalid.errors(include_input=False, include_url=False, include_context=False)
+    raise BadRequest(*((".".join(map(str, error["loc"])) or "body", error["msg"]) for error in found[:_TOLD]))
 
 
 def _refused(error: ApiError) -> ResponseReturnValue:

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 
 from flask import request
 from flask.wrappers import Response
@@ -19,6 +20,7 @@ from api.openapi import RESULTS_RESPONSES
 from api.respond import found
 from api.result_answers import ResultPage, ResultRow
 from api.syncs import Syncs
+from worker.job import Job
 from worker.results import Result, ResultFilters, ResultPlace, Results
 
 _JSON, _NDJSON, _CSV = "application/json", "application/x-ndjson", "text/csv"
@@ -34,8 +36,7 @@ def add_results_route(routes: APIBlueprint, syncs: Syncs, results: Results) -> N
         last: `nextCursor` says. `Accept: application/x-ndjson` or `text/csv` streams all of them at once.
         """
         job = found(syncs.look(path.job_id, wait=None))
-        has_ended_things = job.things["succeeded"] + job.things["failed"] > 0
-        if job.status.ended and has_ended_things and not results.exist(job.job_id):
+        if _may_have_expired(job) and not results.exist(job.job_id):
             raise Gone("The results of this job have expired; its counts are still there.")
         filters = ResultFilters(
             status=query.status, thing_name=query.thing_name, error_class=query.error_class, failed=query.failed
@@ -46,10 +47,18 @@ def add_results_route(routes: APIBlueprint, syncs: Syncs, results: Results) -> N
             rows, following = results.page(job.job_id, filters, limit=query.limit, after=place)
             page = ResultPage(results=list(map(ResultRow.of, rows)), next_cursor=_cursor(job.job_id, following))
             return Response(page.model_dump_json(by_alias=True), mimetype=_JSON)
-        if query.model_fields_set & {"limit", "cursor"}:
-            raise BadRequest(("limit", "a stream has no pages: neither limit nor cursor"))
+        for paging in ("limit", "cursor"):
+            if paging in query.model_fields_set:
+                raise BadRequest((paging, "means nothing where all results are streamed: a stream has no pages"))
         stream = results.stream(job.job_id, filters)
         return Response(_lines(stream) if kind == _NDJSON else _csv(stream), mimetype=kind)
+
+
+def _may_have_expired(job: Job) -> bool:
+    """Where there are none: of a job that was cancelled before anything began there never were."""
+    ended_things = job.things["succeeded"] + job.things["failed"]
+    is_over = job.results_until is not None and job.results_until <= datetime.now(UTC)
+    return job.status.ended and (ended_things > 0 or is_over)
 
 
 def _lines(rows: Iterable[Result]) -> Iterator[str]:

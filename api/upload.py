@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from flask import request
+from flask import g, request
 
 from api.body import refuse_too_large
 from api.errors import BadRequest
@@ -28,6 +28,7 @@ def body_chunks(limit: int) -> Iterator[bytes]:
             chunk = body.read(CHUNK_BYTES)
         except OSError:
             # gunicorn's NoMoreData is one, and so is the time-out of a client that stalls.
+            g.body_is_seen_to = True
             raise _truncated("the connection ended, or stalled, before it did") from None
         if not chunk:
             break

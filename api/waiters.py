@@ -41,13 +41,15 @@ class Waiters:
                 self._events.discard(event)
 
     def wait(self, event: Event, look: Callable[[], Job | None], seconds: float) -> Job | None:
-        """Look at the job whenever *event* hints at its end, until it has ended or *seconds* have passed."""
+        """Look at the job whenever *event* hints at its end, until it has ended, waits for a confirmation, or
+        *seconds* have passed.
+        """
         deadline = time.monotonic() + seconds
         while True:
             event.clear()
             job = look()
             left = deadline - time.monotonic()
-            if job is None or job.status.ended or left <= 0 or self._stopping:
+            if job is None or job.status.is_news or left <= 0 or self._stopping:
                 return job
             event.wait(left)
 

@@ -26,7 +26,7 @@ from cli.stack import Stack
 QUEUE = "shadow-sync:bulk"
 WINDOW = 1000
 CAP, CAP_SECONDS, CAP_WORKERS = 150, 30, 4
-EVERY_SECONDS = 0.25
+EVERY_SECONDS, RESIDENT_EVERY_SECONDS = 0.25, 5.0
 
 
 @dataclass(frozen=True)
@@ -123,6 +123,7 @@ def _watch(
     console: Console, product: Product, redis: "Redis", client: Client, large: Job, small: Job, watched: Watched
 ) -> None:
     began = told = time.perf_counter()
+    resident, asked_for = product.resident(), began
     while True:
         jobs = {}
         for name, job in (("large", large), ("small", small)):
@@ -132,7 +133,10 @@ def _watch(
         now = time.perf_counter()
         ended = jobs["large"].settled
         queued = int(redis.llen(QUEUE))
-        watched.samples.append(Sample(now - began, ended, queued, _memory(redis), product.resident()))
+        # Looking through all processes takes so long that it would be measured, too.
+        if now - asked_for > RESIDENT_EVERY_SECONDS or jobs["large"].ended:
+            resident, asked_for = product.resident(), now
+        watched.samples.append(Sample(now - began, ended, queued, _memory(redis), resident))
         if now - told > 20:
             told = now
             console.print(f"  {now - began:.0f} s: {ended} shadows ended, {queued} messages queued")

@@ -99,11 +99,15 @@ class BulkJob:
         )
 
 
+def in_things(count: int) -> str:
+    return "1 Thing" if count == 1 else f"{count:,} Things"
+
+
 def selection(job: Job) -> str:
     """The Things of the job, in words."""
     match job.raw.get("selection"):
         case {"things": int(count)}:
-            return f"{count:,} Thing{'' if count == 1 else 's'} by name"
+            return f"{in_things(count)} by name"
         case {"thingGroup": str(group), "recursive": False}:
             return f"group {group} alone"
         case {"thingGroup": str(group)}:

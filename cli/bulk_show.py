@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
-from cli.bulk_job import BulkJob
+from cli.bulk_job import BulkJob, in_things
 from cli.job import Job
 from cli.values import one_line
 
@@ -21,8 +21,8 @@ def counted(bulk: BulkJob) -> list[str]:
     if not things:
         return []
     if not shadows and not bulk.things_ended:
-        return [f"{things:,} Things"]
-    parts = [f"{job.settled:,} of {shadows:,} shadows", f"{bulk.things_ended:,} of {things:,} Things"]
+        return [in_things(things)]
+    parts = [f"{job.settled:,} of {shadows:,} shadows", f"{bulk.things_ended:,} of {in_things(things)}"]
     parts += [f"{job.counts.get('landed', 0):,} landed"] if job.verify else []
     return parts + [f"{count:,} {state}" for state in STATES[1:] if (count := job.counts.get(state))]
 

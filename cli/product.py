@@ -36,8 +36,9 @@ class Surroundings:
                 return answers(f"{self.access.url}/readyz")
             case "flower":
                 return answers(f"{self.flower_url}/healthcheck")
-            case "worker":
-                return any(" ready." in line for line in part.lines())
+            case "worker" | "bulk":
+                # Celery's name for it, which honcho numbers.
+                return any(re.search(rf"\b{name}(\.\d+)?@\S+ ready\.", line) for line in part.lines())
             case _:
                 return any(f"{name}: Starting" in line for line in part.lines())
 

@@ -5,19 +5,20 @@ import shlex
 import shutil
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
 import click
 
-from cli.fleet import things
+from cli import fleet
 from cli.part import Part, PartFailedError
 from cli.product import ROOT, Surroundings, procfile, surround
 from cli.stack import Stack
 from cli.table import NAME
 
 WATCH_SECONDS = 0.2
+BULK_THINGS = 3
 # As honcho tells it: "12:34:56 system | worker.1 started (pid=42)".
 STARTED = re.compile(r"system\s+\| (\S+) started \(pid=(\d+)\)")
 STOPPED = re.compile(r"system\s+\| (\S+) stopped \(rc=(-?\d+)\)")
@@ -39,7 +40,7 @@ def keep_up(stack: Stack) -> None:
     try:
         for name in processes:
             stack.wait_for(part, partial(found.ready, name, part))
-        click.echo(banner(found, _first_thing(found), part.log))
+        click.echo(banner(found, _things_with_shadows(found), part.log))
         while True:
             stack.check()
             time.sleep(WATCH_SECONDS)
@@ -67,11 +68,12 @@ def _first_to_end(part: Part) -> PartFailedError | None:
     return None
 
 
-def banner(found: Surroundings, thing: str, log: Path) -> str:
-    """Everything a person needs to try the service, ready to be pasted."""
+def banner(found: Surroundings, things: Sequence[str], log: Path) -> str:
+    """Everything a person needs to try the service with some of its *things*, ready to be pasted."""
+    thing = things[0]
     url, key, token = found.access.url, found.access.api_key, found.access.token
     headers = [f"Authorization: Bearer {token}", f"X-Admin-API-Key: {key}", "Prefer: wait=30"]
-    curl = ["curl", "-sS", "-X", "POST", *(word for header in headers for word in ("-H", header))]
+    curl = ["curl", "-sS", "-X", "POST", *_each("-H", headers)]
     sql = f"SELECT shadow_name, version, reported FROM {NAME} WHERE thing_name = '{thing}'"  # noqa: S608
     look = ["curl", "-sS", found.table.sql_url, "-H", f"Authorization: Bearer {found.table.token}", "--data-raw", sql]
     shadow_sync = shutil.which("shadow-sync") or str(Path(sys.executable).with_name("shadow-sync"))
@@ -91,6 +93,7 @@ export SHADOW_SYNC_API_KEY={shlex.quote(key)}
 export SHADOW_SYNC_TOKEN={shlex.quote(token)}
 {shlex.join([shadow_sync, "sync", "--verify", thing])}
 {shlex.join([shadow_sync, "drift", thing])}
+{shlex.join([shadow_sync, "bulk", "--watch", *_each("--thing", things[:BULK_THINGS])])}
 
 With curl:
 
@@ -103,5 +106,9 @@ The rows that came of it, in the table at the end of the pipeline:
 Ctrl-C stops everything."""
 
 
-def _first_thing(found: Surroundings) -> str:
-    return next(thing for thing, shadows in things(found.sandbox_url).items() if shadows)
+def _each(option: str, values: Iterable[str]) -> list[str]:
+    return [word for value in values for word in (option, value)]
+
+
+def _things_with_shadows(found: Surroundings) -> list[str]:
+    return [thing for thing, shadows in fleet.things(found.sandbox_url).items() if shadows]

@@ -16,6 +16,7 @@ from worker.aws import Aws
 from worker.aws_things import FleetCalls
 from worker.broker import WakeUps, make_celery
 from worker.connection import connect
+from worker.give_way import give_way
 from worker.job_paces import JobPaces
 from worker.job_request import Lane
 from worker.jobs import JobStore
@@ -107,6 +108,12 @@ def _tell_the_rule(**_: Any) -> None:
         RuleReports(_redis).tell(_rule().report())
     except RedisError as error:
         _log.warning("the API does not hear of the rule", error=type(error).__name__)
+
+
+@worker_init.connect(weak=False)
+def _let_others_go_first(**_: Any) -> None:
+    if set(app.amqp.queues.consume_from) == {Lane.BULK.value}:
+        give_way()
 
 
 @worker_init.connect(weak=False)

@@ -23,6 +23,11 @@ class JobStatus(StrEnum):
     def ended(self) -> bool:
         return self in _ENDED
 
+    @property
+    def is_news(self) -> bool:
+        """Whether who waits for the end should hear of it: the end, or that it does not come by itself."""
+        return self.ended or self is JobStatus.AWAITING_CONFIRMATION
+
 
 _ENDED = frozenset({JobStatus.SUCCEEDED, JobStatus.PARTIAL, JobStatus.FAILED, JobStatus.CANCELLED, JobStatus.ABORTED})
 

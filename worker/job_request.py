@@ -43,6 +43,13 @@ class Selection:
     recursive: bool = False
 
     @property
+    def names_things(self) -> bool:
+        """Whether the requester named each Thing: one without named shadows is then a name that is wrong, perhaps. Of
+        those that are found in AWS it is no failure.
+        """
+        return self.kind not in (SelectionKind.GROUP, SelectionKind.QUERY, SelectionKind.ALL)
+
+    @property
     def is_to_be_found(self) -> bool:
         """Whether a worker has to find out which Things these are."""
         return self.kind not in (SelectionKind.THING, SelectionKind.THINGS, SelectionKind.UPLOAD)
@@ -139,6 +146,7 @@ class NewJob:
             "maxRate": self.options.max_per_second,
             "failedPercent": limits and f"{limits.failed_percent:g}",
             "failedMinimum": limits and limits.minimum,
+            "mayBeEmpty": None if self.selection.names_things else 1,
             "comment": self.comment or None,
             "duplicates": self.duplicates or None,
             "invalid": self.invalid or None,

@@ -15,7 +15,7 @@ from worker.failures import PacedError
 
 _KEY_PREFIX = "shadow-sync:pace:"
 LONGEST_WAIT_SECONDS = 2.0
-_BURST_SECONDS, _BATCH_SECONDS = 0.25, 0.05
+_BURST_SECONDS, _BATCH_SECONDS, _LATE_SECONDS = 0.25, 0.05, 0.02
 _LUA = Path(__file__).parent / "lua"
 
 
@@ -67,7 +67,7 @@ class Pace:
 
     def _drop_missed_places(self) -> None:
         """Nobody came for them; taken now, they would be a burst."""
-        missed = time.monotonic() - _BATCH_SECONDS
+        missed = time.monotonic() - _LATE_SECONDS
         while self._places and self._places[0] < missed:
             self._places.popleft()
 

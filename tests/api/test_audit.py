@@ -45,14 +45,6 @@ def test_a_post_leaves_an_entry(door: Door) -> None:
     }
 
 
-def test_the_job_in_the_path_is_told(door: Door) -> None:
-    job_id = door.sync().json["jobId"]
-    door.ask("POST", f"/admin/shadow-sync-jobs/{job_id}/cancel")
-
-    assert entries(door)[0]["jobId"] == job_id
-    assert entries(door)[0]["status"] == 200
-
-
 @pytest.mark.parametrize(
     ("path", "more", "status"),
     [
@@ -62,6 +54,7 @@ def test_the_job_in_the_path_is_told(door: Door) -> None:
         pytest.param("/admin/shadow-sync-rule", {}, 405, id="a path that takes no POST"),
         pytest.param("/admin/shadow-sync/hub-1", {"body": "x" * 70_000}, 413, id="too large"),
         pytest.param("/admin/shadow-sync/hub-1", {"body": "x"}, 415, id="not JSON"),
+        pytest.param("/admin/shadow-sync-jobs", {"body": "x"}, 415, id="many Things, not JSON"),
     ],
 )
 def test_a_post_that_is_refused_leaves_an_entry_too(door: Door, path: str, more: dict[str, str], status: int) -> None:

@@ -56,7 +56,7 @@ def visit(browser: Browser, door: Door) -> Iterator[Visit]:
     page.on("console", lambda message: visit.complaints.extend([message.text] if message.type == "error" else []))
     page.on("pageerror", lambda error: visit.complaints.append(str(error)))
     page.goto(f"{door.url}/docs")
-    page.get_by_role("heading", name="Force-sync every named").wait_for()
+    page.get_by_role("heading", name="Force-sync every named shadow of one Thing").wait_for()
     yield visit
     page.close()
 

@@ -39,6 +39,11 @@ def test_before_anything_is_counted_a_line_tells_the_state_alone() -> None:
     assert bulk_line(told(job)) == f"{JOB_ID} resolving"
 
 
+def test_things_are_told_before_any_is_listed() -> None:
+    job = bulk_job("queued", progress=progress(things=1), rate=None, errorClasses=[])
+    assert bulk_line(told(job)) == f"{JOB_ID} queued: 1 Thing"
+
+
 def test_what_has_landed_is_told_where_that_was_asked() -> None:
     counts = progress(things=2, ended=1, shadows=6, delivered=4, landed=3)
     job = bulk_job(progress=counts, options={"verify": True}, rate=None, errorClasses=[])

@@ -21,6 +21,7 @@ def test_the_demo_delivers_every_shadow_shows_it_and_leaves_nothing_behind(tmp_p
     assert "131 more" in printed
     assert "149 rows, each with the version of its shadow" in printed
     assert "404, as it should be" in printed
+    assert ": 149 of 149 shadows, 6 of 6 Things, 149 landed; " in printed
     [event] = [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
     assert set(event) == {"reported", "desired", "metadata", "version", "thingName", "shadowName", "timestamp"}
     assert list(demo.folder.iterdir()) == []
@@ -46,7 +47,7 @@ def test_ctrl_c_at_any_moment_leaves_no_process_and_no_file(
 def test_a_part_that_dies_ends_the_demo_with_its_name_and_its_last_lines(tmp_path: Path) -> None:
     with started("demo", tmp_path / "t") as demo:
         demo.wait_for("worker is ready")
-        os.kill(demo.child("celery -A worker.app worker"), signal.SIGKILL)
+        os.kill(demo.child("celery -A worker.app worker --without"), signal.SIGKILL)
         assert demo.exit_code() == 1
         assert gone(demo)
     _, _, last = demo.printed().partition("Error: ")

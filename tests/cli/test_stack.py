@@ -170,5 +170,5 @@ def test_the_webhook_takes_a_key_of_its_own_which_no_representation_shows() -> N
     assert "the-token" not in repr(table)
 
 
-def test_the_procfile_names_the_four_processes() -> None:
-    assert list(procfile()) == ["api", "worker", "beat", "flower"]
+def test_the_procfile_names_the_five_processes() -> None:
+    assert list(procfile()) == ["api", "worker", "bulk", "beat", "flower"]

@@ -25,6 +25,13 @@ def paste(up: Started, start: str, words: str = "") -> str:
     return subprocess.run(["/bin/sh", "-ec", lines], capture_output=True, text=True, check=True, timeout=60).stdout
 
 
+def niceness(process_id: int) -> set[int]:
+    """Of the process and, where the kernel keeps one for its session, of that."""
+    autogroup = PROC / str(process_id) / "autogroup"
+    of_the_session = {int(autogroup.read_text().split()[-1])} if autogroup.exists() else set()
+    return {os.getpriority(os.PRIO_PROCESS, process_id)} | of_the_session
+
+
 def test_everything_that_the_banner_says_works(tmp_path: Path) -> None:
     with started("up", tmp_path / "t") as up:
         up.wait_for("Ctrl-C stops everything")
@@ -32,9 +39,10 @@ def test_everything_that_the_banner_says_works(tmp_path: Path) -> None:
         assert nothing["rows"] == []
         job = json.loads(paste(up, "curl ", "/admin/shadow-sync/"))
         assert job["success"] is True
-        lines = [line for line in up.printed().splitlines() if line.startswith("export ") or " sync " in line]
-        synced = subprocess.run(["/bin/sh", "-ec", "\n".join(lines)], capture_output=True, check=False, timeout=60)
-        assert synced.returncode == 0, synced.stderr
+        for command in (" sync ", " bulk "):
+            lines = [line for line in up.printed().splitlines() if line.startswith("export ") or command in line]
+            synced = subprocess.run(["/bin/sh", "-ec", "\n".join(lines)], capture_output=True, check=False, timeout=60)
+            assert synced.returncode == 0, synced.stderr
         [result] = json.loads(paste(up, "curl ", "SELECT"))
         rows = {shadow: version for shadow, version, *_ in result["rows"]}
         assert rows == {shadow["shadowName"]: shadow["version"] for shadow in job["shadows"]}
@@ -46,6 +54,9 @@ def test_everything_that_the_banner_says_works(tmp_path: Path) -> None:
         assert urllib3.request("GET", flower, timeout=5).status == 401
         assert urllib3.request("GET", f"{flower}/workers", headers=login, timeout=5).status == 200
         assert shlex.split(f"test -s {told['Log'][0]}")
+
+        assert niceness(up.child("-n worker.1@")) == {0}
+        assert min(niceness(up.child("-n bulk.1@"))) > 0
 
         up.process.send_signal(signal.SIGINT)
         assert up.exit_code() == 128 + signal.SIGINT

@@ -16,10 +16,10 @@ from tests.conftest import Valkey, free_port
 from tests.waiting import until
 from tests.worker.conftest import ADMIN
 from tests.worker.processes import started
-from worker.broker import WakeUps, make_celery
+from worker.broker import SELECT_THINGS, SYNC_SHADOW, WakeUps, make_celery
 from worker.connection import connect
 from worker.job import Work
-from worker.job_request import one_thing
+from worker.job_request import Lane, one_thing
 from worker.jobs import JobStore
 from worker.settings import Settings
 from worker.tasks import RECONCILE
@@ -98,6 +98,8 @@ def _sync_a_thing(flower: Flower, settings: Settings) -> None:
     until(sees_tasks, what="Flower sees tasks")
     with connect(settings, connections=2) as redis:
         flower.job_id, _ = JobStore(redis, settings).create(one_thing("lock", ADMIN))
-        WakeUps(app).send([Work(flower.job_id, "lock")])
-        until(lambda: len(flower.shown("worker.tasks.sync_shadow")) == 2, what="Flower shows both shadows")
+        # Of one Thing there is nothing to select, and that is done at once.
+        WakeUps(app).send([Work(flower.job_id), Work(flower.job_id, "lock")], Lane.INTERACTIVE)
+        until(lambda: len(flower.shown(SYNC_SHADOW)) == 2, what="Flower shows both shadows")
+        until(lambda: flower.shown(SELECT_THINGS), what="Flower shows the selection")
     app.close()

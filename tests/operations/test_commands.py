@@ -20,12 +20,15 @@ from tests.operations.deployment import (
     programs_of_health_check,
 )
 from tests.worker.processes import BIN
-from worker.broker import INTERACTIVE_QUEUE, make_celery
+from worker.broker import make_celery
+from worker.job_request import Lane
+from worker.keys import KEY_PREFIX, queue_key
 from worker.settings import Settings
 
 COMMANDS = [*procfile().values(), *composed().values()]
 CELERY = [command for command in COMMANDS if command.celery]
-WORKER_CHECK = health_check(compose()["worker"])
+WORKERS = ["worker", "bulk"]
+WORKER_CHECKS = {name: health_check(compose()[name]) for name in WORKERS}
 ENVIRONMENT = {
     "PATH": f"{BIN}{os.pathsep}{os.defpath}",
     "SHADOW_SYNC_ADMIN_API_KEYS": f"ops:{'0' * 64}",
@@ -68,7 +71,7 @@ def test_the_api_would_start(command: Command) -> None:
     run(*command.words, "--check-config")
 
 
-@pytest.mark.parametrize("command", [*CELERY, WORKER_CHECK], ids=str)
+@pytest.mark.parametrize("command", [*CELERY, *WORKER_CHECKS.values()], ids=str)
 def test_celery_loads_the_application_and_knows_every_option(command: Command) -> None:
     subcommand = command.celery
     assert subcommand
@@ -89,22 +92,19 @@ def test_flowers_configuration_is_a_file_of_the_repository(command: Command) -> 
 
 
 @pytest.mark.parametrize("files", [procfile(), composed()], ids=["Procfile", "docker-compose.yml"])
-def test_the_workers_consume_exactly_the_queues_that_wake_ups_are_sent_to(files: dict[str, Command]) -> None:
+def test_each_lane_has_a_queue_and_a_worker_of_its_own(files: dict[str, Command]) -> None:
     default = str(make_celery(Settings()).conf.task_default_queue)
-    consumed: set[str] = set()
-    for command in files.values():
-        if command.celery == "worker":
-            named = command.words[command.words.index("-Q") + 1] if "-Q" in command.words else default
-            consumed |= set(named.split(","))
+    workers = [command.words for command in files.values() if command.celery == "worker"]
+    consumed = [words[words.index("-Q") + 1] if "-Q" in words else default for words in workers]
 
-    assert consumed == {INTERACTIVE_QUEUE}
+    assert sorted(f"{KEY_PREFIX}{queue}" for queue in consumed) == sorted(map(queue_key, Lane))
 
 
-def test_the_worker_that_is_asked_for_its_health_is_the_one_of_that_container() -> None:
-    started, asked = composed()["worker"].words, WORKER_CHECK.words
-    name = started[started.index("-n") + 1]
+@pytest.mark.parametrize("name", WORKERS)
+def test_the_worker_that_is_asked_for_its_health_is_the_one_of_that_container(name: str) -> None:
+    started, asked = composed()[name].words, WORKER_CHECKS[name].words
 
-    assert asked[asked.index("-d") + 1] == name.replace("%h", "$HOSTNAME")
+    assert asked[asked.index("-d") + 1] == started[started.index("-n") + 1].replace("%h", "$HOSTNAME")
 
 
 def test_every_shell_script_in_compose_can_be_parsed_by_a_shell() -> None:

@@ -60,10 +60,11 @@ def test_the_variables_of_flower_are_options_of_flower() -> None:
     assert all(variable.lower() in flower_options for variable in variables)
 
 
-def test_aws_credentials_reach_the_worker_alone() -> None:
+def test_aws_credentials_reach_the_workers_alone() -> None:
     holders = {name for name, service in product().items() if any("AWS_" in key[:4] for key in service["environment"])}
 
-    assert holders == {"worker"}
+    assert holders == {"worker", "bulk"}
+    assert product()["bulk"]["environment"] == product()["worker"]["environment"]
 
 
 def test_no_secret_has_a_default_and_a_missing_one_is_explained() -> None:
@@ -99,8 +100,14 @@ def test_valkey_keeps_every_job_it_has_accepted_and_its_password_off_the_command
     assert product()["worker"]["environment"]["SHADOW_SYNC_REDIS_URL"].endswith("@valkey:6379/0")
 
 
-def test_a_worker_that_is_stopped_may_finish_what_it_has_begun() -> None:
-    assert seconds(compose()["worker"]["stop_grace_period"]) > Settings().lease_seconds
+@pytest.mark.parametrize("name", ["worker", "bulk"])
+def test_a_worker_that_is_stopped_may_finish_what_it_has_begun(name: str) -> None:
+    assert seconds(compose()[name]["stop_grace_period"]) > Settings().lease_seconds
+
+
+def test_the_container_that_serves_many_things_leaves_the_machine_to_the_others() -> None:
+    assert {name for name, service in compose().items() if "cpu_shares" in service} == {"bulk"}
+    assert compose()["bulk"]["cpu_shares"] < 1024
 
 
 def test_beats_health_check_waits_longer_than_beat_sleeps() -> None:

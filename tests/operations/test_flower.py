@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import free_port
 from tests.operations.conftest import CANARY, FLOWER, Flower
 from tests.worker.processes import started
-from worker.broker import SYNC_SHADOW, SYNC_THING
+from worker.broker import SELECT_THINGS, SYNC_SHADOW, SYNC_THING
 from worker.tasks import RECONCILE
 
 PAGES = ["/", "/workers", "/worker/w", "/tasks", "/tasks/datatable", "/task/t", "/broker"]
@@ -61,6 +61,7 @@ def test_the_page_of_tasks_shows_job_thing_and_shadow(flower: Flower) -> None:
 
     assert shown == {("thing=lock", f"shadow={shadow}", f"job={flower.job_id}") for shadow in ("front", "back")}
     assert [row["args"] for row in flower.shown(SYNC_THING)] == ["thing=lock"]
+    assert [(row["args"], row["result"]) for row in flower.shown(SELECT_THINGS)] == [("", f"job={flower.job_id}")]
     page = flower.ask("/tasks").data.decode()
     assert 'data-column="args"' in page
     assert 'data-column="kwargs"' in page

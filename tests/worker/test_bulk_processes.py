@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 
+import psutil
 import pytest
 
 from sandbox import RunningSandbox
@@ -115,3 +116,13 @@ def test_a_job_for_bulk_is_not_begun_by_the_workers_for_single_things(site: Site
     assert job
     assert job.status is JobStatus.RESOLVING
     assert worker.running
+
+
+def test_a_worker_for_bulk_alone_lets_others_go_first(site: Site) -> None:
+    """And one that also serves those who wait does not."""
+    both = [*WORKER, "-Q", "bulk,interactive"]
+    started = [site.start(command) for command in (BULK, WORKER, both)]
+    for process in started:
+        until(lambda process=process: " ready." in process.printed(), what="it is ready")  # type: ignore[misc]
+
+    assert [psutil.Process(process.pid).nice() for process in started] == [10, 0, 0]

@@ -146,3 +146,16 @@ def test_a_token_that_aws_takes_no_longer_starts_the_listing_again(crew: Crew, s
     job = crew.finish(job_id)
 
     assert (job.status, job.things["total"], synced(sandbox)) == (JobStatus.SUCCEEDED, 12, Counter(names))
+
+
+def test_a_thing_without_named_shadows_is_a_failure_only_where_it_was_named(
+    crew: Crew, sandbox: RunningSandbox
+) -> None:
+    names = fleet(sandbox, 2)
+    sandbox.add_thing("new")
+
+    found = crew.finish(crew.start(SelectionKind.ALL))
+    named = crew.finish(crew.start_with([*names, "new"]))
+
+    assert (found.status, found.things["succeeded"], found.errors) == (JobStatus.SUCCEEDED, 3, ())
+    assert (named.status, named.things["failed"]) == (JobStatus.PARTIAL, 1)

@@ -174,3 +174,16 @@ def test_an_unknown_job_cannot_be_steered(crew: Crew) -> None:
     for steer in (crew.store.cancel, crew.store.pause, crew.store.resume, crew.store.confirm):
         with pytest.raises(UnknownJobError):
             steer("f" * 32)
+
+
+def test_a_pause_between_the_last_page_and_the_confirmation_is_over_with_that(crew: Crew) -> None:
+    job_id = crew.start(SelectionKind.ALL, confirm_above=1)
+    lease = crew.store.lease(Work(job_id))
+    assert lease
+    assert crew.store.add_things(lease, ["lamp-000", "lamp-001"], next_page="")
+    crew.store.pause(job_id)
+    assert crew.store.end_selection(lease)
+
+    assert crew.job(job_id).status is JobStatus.AWAITING_CONFIRMATION
+    crew.store.confirm(job_id)
+    assert crew.finish(job_id).status is JobStatus.SUCCEEDED

@@ -19,7 +19,8 @@ if ARGV[6] ~= '' then
     end
   end
 end
-if record[ERROR] == '' and ARGV[5] ~= '' and redis.call('HLEN', thing.key) == 1 then
+local is_empty = ARGV[5] ~= '' and redis.call('HLEN', thing.key) == 1
+if record[ERROR] == '' and is_empty and redis.call('HEXISTS', job.key, 'mayBeEmpty') == 0 then
   record[ERROR] = ARGV[5]
   redis.call('HSET', job.key, 'empty', 1)
 end

@@ -264,7 +264,10 @@ local function begin(job, now)
     end_job(job, now)
   elseif above and count(job, 'things.total') > tonumber(above) then
     redis.call('HSET', job.key, 'status', 'awaiting_confirmation', 'confirmUntil', now + CONFIRM_MS)
+    -- It is at rest, and who confirms it wants it to begin.
+    redis.call('HDEL', job.key, 'paused', 'pausedAt')
     redis.call('ZADD', job.due, now + CONFIRM_MS, job.id)
+    redis.call('PUBLISH', CHANNEL, job.id)
   else
     redis.call('HSET', job.key, 'status', 'queued')
     enter_feeding(job)
