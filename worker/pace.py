@@ -15,7 +15,8 @@ from worker.failures import PacedError
 
 _KEY_PREFIX = "shadow-sync:pace:"
 LONGEST_WAIT_SECONDS = 2.0
-_BURST_SECONDS, _BATCH_SECONDS, _LATE_SECONDS = 0.25, 0.05, 0.02
+_BURST_SECONDS, _BATCH_SECONDS = 0.25, 0.05
+_EVEN_BATCH_SECONDS, _EVEN_LATE_SECONDS = 0.01, 0.02
 _LUA = Path(__file__).parent / "lua"
 
 
@@ -37,7 +38,9 @@ class Pace:
         """
         self._service, self._per_second, self._longest_wait = service, per_second, longest_wait
         self._burst, self._urgent = burst, urgent
-        self._batch = max(1, int(per_second * _BATCH_SECONDS))
+        # Without bursts no place is taken late, so that few are taken ahead, or many would be lost.
+        batch, self._late = (_BATCH_SECONDS, _BATCH_SECONDS) if burst else (_EVEN_BATCH_SECONDS, _EVEN_LATE_SECONDS)
+        self._batch = max(1, int(per_second * batch))
         self._key = f"{_KEY_PREFIX}{service}"
         self._reserve = redis.register_script((_LUA / "reserve.lua").read_text())
         self._slow_down = redis.register_script((_LUA / "slow_down.lua").read_text())
@@ -50,29 +53,36 @@ class Pace:
         Raises:
             PacedError: the wait would be longer; it says by how much.
         """
-        # Whoever holds it asks the store, which can be slow; a lease does not last for a queue of such waits.
-        if not self._lock.acquire(timeout=self._longest_wait):
-            raise self._refusal(retry_after=self._longest_wait)
-        try:
-            self._drop_missed_places()
-            place = (self._places or self._take_places()).popleft()
-        finally:
-            self._lock.release()
+        place = self._next_place()
         time.sleep(max(0.0, place - time.monotonic()))
+        # A machine that is busy wakes several late, and at once.
+        while time.monotonic() - place > self._late:
+            place = self._next_place()
+            time.sleep(max(0.0, place - time.monotonic()))
 
     def slow_down(self) -> None:
         """AWS has throttled a call."""
         self._places = deque()
         self._slow_down(keys=[self._key], args=[self._per_second])
 
+    def _next_place(self) -> float:
+        # Whoever holds it asks the store, which can be slow; a lease does not last for a queue of such waits.
+        if not self._lock.acquire(timeout=self._longest_wait):
+            raise self._refusal(retry_after=self._longest_wait)
+        try:
+            self._drop_missed_places()
+            return (self._places or self._take_places()).popleft()
+        finally:
+            self._lock.release()
+
     def _drop_missed_places(self) -> None:
         """Nobody came for them; taken now, they would be a burst."""
-        missed = time.monotonic() - _LATE_SECONDS
+        missed = time.monotonic() - self._late
         while self._places and self._places[0] < missed:
             self._places.popleft()
 
     def _take_places(self) -> deque[float]:
-        """Reserve a twentieth of a second's places at once: a process then asks the store twenty times a second."""
+        """Reserve a few places at once: a process then asks the store not for each, but twenty times a second."""
         times = [self._burst * 1000, self._longest_wait * 1000]
         limits = [self._per_second, self._batch, *times, int(self._urgent)]
         first, interval, granted = (float(number) for number in self._reserve(keys=[self._key], args=limits))
