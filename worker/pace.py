@@ -77,7 +77,8 @@ class Pace:
 
     def _drop_missed_places(self) -> None:
         """Nobody came for them; taken now, they would be a burst."""
-        missed = time.monotonic() - self._late
+        # Half of what is too late, or the first that is left would be it by the time that it is taken.
+        missed = time.monotonic() - self._late / 2
         while self._places and self._places[0] < missed:
             self._places.popleft()
 

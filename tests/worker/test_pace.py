@@ -184,3 +184,16 @@ def test_a_job_is_no_faster_than_it_asked_to_be_whoever_works_for_it(redis: "Red
     for begin in (0.0, 0.25, 0.5, 0.75, 1.0):
         assert len([at for at in came if begin <= at < begin + 1]) <= 150 * 1.05
     assert len([at for at in came if at < 2]) >= 300 * 0.9
+
+
+def test_one_who_calls_now_and_then_does_not_wait_for_the_places_that_he_left_unused(redis: "Redis") -> None:
+    pace = Pace(redis, "iot", 100_000, urgent=True)
+    began, waited = time.monotonic(), []
+    while time.monotonic() < began + 0.5:
+        called = time.monotonic()
+        pace.wait()
+        waited.append(time.monotonic() - called)
+        time.sleep(0.004)
+
+    # Each batch is a twentieth of a second, and none of its end is waited for.
+    assert sum(waited) < 0.1
