@@ -70,7 +70,7 @@ def main(things: int, shadows: int, workers: int, singles: int, cap: bool) -> No
                 _large(console, product, redis, names, shadows, singles)
             if cap:
                 with site.product(1, bulk=CAP_WORKERS) as product:
-                    _capped(console, site, product, names, shadows)
+                    _capped(console, site, product, names, shadows, singles)
 
 
 def _large(
@@ -112,11 +112,15 @@ def _large(
         f"GET job p99: {looks['large']:.1f} ms on this job, {looks['small']:.1f} ms on one of 10 shadows at the same "
         f"time; ratio {looks['large'] / looks['small']:.2f} (limit 1.5; {len(watched.looks['large'])} each)"
     )
+    _compare(console, idle, watched.singles)
+
+
+def _compare(console: Console, idle: Sequence[float], busy: Sequence[float]) -> None:
     for rank in (50, 99):
-        alone, beside = _percentile(idle, rank), _percentile(watched.singles, rank)
+        alone, beside = _percentile(idle, rank), _percentile(busy, rank)
         console.print(
             f"single-Thing sync p{rank}: {alone:.0f} ms idle, {beside:.0f} ms during the bulk; ratio "
-            f"{beside / alone:.2f}{' (limit 2)' if rank == 99 else ''} ({len(idle)} and {len(watched.singles)} syncs)"
+            f"{beside / alone:.2f}{' (limit 2)' if rank == 99 else ''} ({len(idle)} and {len(busy)} syncs)"
         )
 
 
@@ -146,13 +150,16 @@ def _watch(
         time.sleep(EVERY_SECONDS)
 
 
-def _capped(console: Console, site: Site, product: Product, names: Sequence[str], shadows: int) -> None:
+def _capped(console: Console, site: Site, product: Product, names: Sequence[str], shadows: int, singles: int) -> None:
     client = Client(product.access)
+    product.latencies(names[-1], 20)
+    idle, beside = product.latencies(names[-1], singles), list[float]()
     urllib3.request("POST", f"{site.sandbox_url}/sandbox/reset", timeout=30.0, retries=False)
     wanted = list(names[: CAP * CAP_SECONDS // shadows])
     asked = {"things": wanted, "maxShadowsPerSecond": CAP}
-    _end(client, client.create_bulk(asked, deadline=_deadline()).job)
-    times = _invoked_at(site)
+    with _busy(lambda: beside.extend(product.latencies(names[-1], 1)), pause=0.2):
+        _end(client, client.create_bulk(asked, deadline=_deadline()).job)
+    times = _invoked_at(site, but=names[-1])
     most = max(sum(1 for at in times if begin <= at < begin + 1) for begin in times)
     by_the_clock = max(Counter(math.floor(at) for at in times).values())
     mean = (len(times) - 1) / (times[-1] - times[0])
@@ -161,10 +168,11 @@ def _capped(console: Console, site: Site, product: Product, names: Sequence[str]
         f"{100 * mean / CAP:.1f} % (limit above 95 %); busiest second by the clock {by_the_clock} = "
         f"{100 * by_the_clock / CAP:.1f} % (limit 105 %), wherever a second begins {most} = {100 * most / CAP:.1f} %"
     )
+    _compare(console, idle, beside)
 
 
-def _invoked_at(site: Site) -> list[float]:
-    """When each invocation came, in seconds."""
+def _invoked_at(site: Site, *, but: str) -> list[float]:
+    """When each invocation came, in seconds, but for those of one Thing."""
     found: list[dict[str, Any]] = []
     while True:
         after = found[-1]["seq"] if found else 0
@@ -172,7 +180,7 @@ def _invoked_at(site: Site) -> list[float]:
         page = urllib3.request("GET", url, timeout=30.0, retries=False).json()["invocations"]
         found += page
         if not page:
-            return sorted(float(one["time"]) for one in found)
+            return sorted(float(one["time"]) for one in found if one["thingName"] != but)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from worker.failures import PacedError
 _KEY_PREFIX = "shadow-sync:pace:"
 LONGEST_WAIT_SECONDS = 2.0
 _BURST_SECONDS, _BATCH_SECONDS = 0.25, 0.05
-_EVEN_BATCH_SECONDS, _EVEN_LATE_SECONDS = 0.01, 0.02
+_EVEN_BATCH_SECONDS, _EVEN_LATE_SECONDS = 0.01, 0.015
 _LUA = Path(__file__).parent / "lua"
 
 
