@@ -15,7 +15,7 @@ from worker.failures import PacedError
 
 _KEY_PREFIX = "shadow-sync:pace:"
 LONGEST_WAIT_SECONDS = 2.0
-_BURST_SECONDS, _BATCH_SECONDS = 0.25, 0.05
+_BURST_SECONDS, _BATCH_SECONDS, _LARGEST_BATCH = 0.25, 0.05, 100
 _EVEN_BATCH_SECONDS, _EVEN_LATE_SECONDS = 0.01, 0.015
 _LUA = Path(__file__).parent / "lua"
 
@@ -40,7 +40,7 @@ class Pace:
         self._burst, self._urgent = burst, urgent
         # Without bursts no place is taken late, so that few are taken ahead, or many would be lost.
         batch, self._late = (_BATCH_SECONDS, _BATCH_SECONDS) if burst else (_EVEN_BATCH_SECONDS, _EVEN_LATE_SECONDS)
-        self._batch = max(1, int(per_second * batch))
+        self._batch = min(max(1, int(per_second * batch)), _LARGEST_BATCH)
         self._key = f"{_KEY_PREFIX}{service}"
         self._reserve = redis.register_script((_LUA / "reserve.lua").read_text())
         self._slow_down = redis.register_script((_LUA / "slow_down.lua").read_text())
