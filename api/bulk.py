@@ -109,6 +109,7 @@ class BulkOrders:
             requester=g.requester,
             options=parent.options,
             lane=parent.lane,
+            may_be_empty=parent.may_be_empty,
             comment=parent.comment or "",
             confirm_above=None if asked.confirm else self._settings.confirm_above,
         )

@@ -15,7 +15,7 @@ Glob = Annotated[str, Field(min_length=1, max_length=128)]
 Globs = Annotated[list[Glob], Field(max_length=100)]
 Flag = Annotated[bool, Field(examples=[False])]
 Comment = Annotated[str, Field(max_length=500)]
-PerSecond = Annotated[float, Field(gt=0, le=100_000)]
+PerSecond = Annotated[float, Field(ge=0.01, le=100_000)]
 Percent = Annotated[float, Field(ge=0, le=100)]
 _MINIMUM = 20
 

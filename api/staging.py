@@ -1,7 +1,10 @@
 """Putting a request's names aside, as they come, for the job that it asks for."""
 
+import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from redis import RedisError
 
 from api.errors import BadRequest
 from api.names import BadLine, Line, checked
@@ -21,13 +24,24 @@ class Staged:
 
 
 def stage(jobs: JobStore, job_id: str, lines: Iterable[Line], *, skip_invalid: bool, field: str) -> Staged:
-    """Put the names of *lines* aside for the job that will have this id. *field* names a line, as in "line 17".
+    """Put the names of *lines* aside for the job that will have this id. *field* names a line, as in "line 17". Where
+    that fails nothing is left of them.
 
     Raises:
         BadRequest: a line holds no name, and must not be skipped; it tells of a hundred such lines. Or there are none.
     """
+    try:
+        return _stage(jobs, job_id, lines, skip_invalid=skip_invalid, field=field)
+    except Exception:
+        # Else they expire.
+        with contextlib.suppress(RedisError):
+            jobs.unstage(job_id)
+        raise
+
+
+def _stage(jobs: JobStore, job_id: str, lines: Iterable[Line], *, skip_invalid: bool, field: str) -> Staged:
     batch: list[str] = []
-    given = new = invalid = 0
+    given = staged = invalid = 0
     told: list[tuple[str, str]] = []
     for line in lines:
         if isinstance(line, BadLine):
@@ -38,15 +52,16 @@ def stage(jobs: JobStore, job_id: str, lines: Iterable[Line], *, skip_invalid: b
             given += 1
             batch.append(line.name)
             if len(batch) == _BATCH:
-                new += jobs.stage(job_id, batch)
+                staged = jobs.stage(job_id, batch)
                 batch = []
     if invalid and not skip_invalid:
         raise BadRequest(*told, summary=_refusal(invalid, len(told)))
-    new += jobs.stage(job_id, batch)
-    if not new:
+    if batch:
+        staged = jobs.stage(job_id, batch)
+    if not staged:
         why = f"all {invalid} names are invalid" if invalid else "it holds no name"
         raise BadRequest(*told, ("body", f"{why}; nothing was started"))
-    return Staged(things=new, duplicates=given - new, invalid=invalid)
+    return Staged(things=staged, duplicates=given - staged, invalid=invalid)
 
 
 def listed(names: Iterable[str]) -> Iterable[Line]:

@@ -191,6 +191,7 @@ class Job:
     finished_at: datetime | None
     results_until: datetime | None
     lane: Lane = Lane.INTERACTIVE
+    may_be_empty: bool = False
 
     @property
     def success(self) -> bool | None:

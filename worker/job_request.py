@@ -126,7 +126,8 @@ NO_OPTIONS = JobOptions()
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NewJob:
     """A job as it is asked for. ``duplicates`` and ``invalid``: names that were left out. ``confirm_above``: with more
-    Things than that it waits for a confirmation; None: it does not.
+    Things than that it waits for a confirmation; None: it does not. ``may_be_empty``: a Thing without named shadows is
+    no failure, as it is none where AWS was asked for the Things.
     """
 
     selection: Selection
@@ -137,6 +138,7 @@ class NewJob:
     duplicates: int = 0
     invalid: int = 0
     confirm_above: int | None = None
+    may_be_empty: bool = False
 
     def write(self) -> Mapping[str, str]:
         """The fields of its hash."""
@@ -146,7 +148,7 @@ class NewJob:
             "maxRate": self.options.max_per_second,
             "failedPercent": limits and f"{limits.failed_percent:g}",
             "failedMinimum": limits and limits.minimum,
-            "mayBeEmpty": None if self.selection.names_things else 1,
+            "mayBeEmpty": 1 if self.may_be_empty or not self.selection.names_things else None,
             "comment": self.comment or None,
             "duplicates": self.duplicates or None,
             "invalid": self.invalid or None,

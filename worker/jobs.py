@@ -70,12 +70,16 @@ class JobStore:
         return first_id, outcome == "created"
 
     def stage(self, job_id: str, names: Sequence[str]) -> int:
-        """Put names aside for a job that is to be created with this id. Returns how many of them were new.
+        """Put names aside for a job that is to be created with this id. Returns how many there are by now, each once.
 
         Should it not be created within the hour, they are forgotten.
         """
-        added: int = self._scripts.run("stage", job_id, _STAGED_SECONDS * 1000, *names) if names else 0
-        return added
+        staged: int = self._scripts.run("stage", job_id, _STAGED_SECONDS * 1000, *names)
+        return staged
+
+    def unstage(self, job_id: str) -> None:
+        """Forget what was put aside for a job that will not be created."""
+        self._redis.unlink(f"{job_key(job_id)}:waiting")
 
     def read(self, job_id: str) -> Job | None:
         """The job as it stands, or None where it is unknown or has expired. The cost does not grow with the job."""

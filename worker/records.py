@@ -54,6 +54,7 @@ def read_job(
         shadows=shadows,
         errors=tuple(filter(None, (job.get("error"), thing_error))),
         error_classes=_error_classes(_pairs(flat_errors)),
+        may_be_empty="mayBeEmpty" in job,
         empty=job.get("empty") == "1" and things["total"] == 1,
         things=things,
         shadow_counts=shadow_counts,

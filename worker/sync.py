@@ -127,7 +127,8 @@ class Sync:
                 return
             self._wake_ups.send(woken, lease.lane)
             listed.update(names)
-        orphans = {name: rows[name] for name in rows.keys() - listed} if rows and lease.options.compare else None
+        compares_all = lease.options.compare and not lease.only
+        orphans = {name: rows[name] for name in rows.keys() - listed} if rows and compares_all else None
         none = "" if listed else f"The Thing {thing_name} has no named shadows."
         self._follow(lease, self._store.end_listing(lease, error_if_empty=none, orphans=orphans))
 
@@ -191,10 +192,10 @@ class Sync:
             lambda_request_id=failure.lambda_request_id,
             error=str(failure),
         )
+        if isinstance(failure, PacedError):
+            self._store.retry(lease, delay=failure.retry_after, charge=False, counted=False, outcome=outcome)
+            return
         if isinstance(failure, RetryableError) and self._may_try_again(lease, failure):
-            if isinstance(failure, PacedError):
-                self._store.retry(lease, delay=failure.retry_after, charge=False, counted=False, outcome=outcome)
-                return
             delay = max(self._back_off(lease.attempts), failure.retry_after)
             self._store.retry(lease, delay=delay, charge=not failure.throttled, outcome=outcome)
             _log.info("will try again", error=str(failure), attempts=lease.attempts, delay=round(delay, 3))

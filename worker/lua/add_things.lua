@@ -11,11 +11,17 @@ local added = #ARGV > 3 and redis.call('SADD', job.waiting, unpack(ARGV, 4)) or 
 redis.call('HINCRBY', job.key, 'things.total', added)
 redis.call('HINCRBY', job.key, 'things.pending', added)
 redis.call('HSET', job.selection, 'next', ARGV[3])
--- A page is a success: what went wrong before it no longer counts.
-record[CHARGED], record[FIRST], record[HELD] = 1, now, now + LEASE_MS
+-- A page is a success: what went wrong before it no longer counts. But a listing that has to start again may not do so for ever.
+if #ARGV == 3 and ARGV[3] == '' then
+  redis.call('HSET', job.selection, 'restarted', 1)
+end
+if redis.call('HEXISTS', job.selection, 'restarted') == 0 then
+  record[CHARGED], record[FIRST] = 1, now
+end
+record[HELD] = now + LEASE_MS
 local paused = is_paused(job)
 if paused then
-  record[TOKEN], record[HELD] = '', 0
+  record[TOKEN], record[HELD], record[FIRST] = '', 0, 0
 end
 save(finding, THING, record)
 redis.call('ZADD', job.due, record[HELD], job.id)

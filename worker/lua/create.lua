@@ -24,8 +24,9 @@ end
 if parent ~= '' then
   local parent_key = PREFIX .. 'job:' .. parent
   local child = redis.call('HGET', parent_key, 'retriedBy')
-  local stopped_child = child and redis.call('HGET', PREFIX .. 'job:' .. child, 'stopped')
-  if child and not stopped_child and redis.call('EXISTS', PREFIX .. 'job:' .. child) == 1 then
+  -- One that was stopped, or could not be resolved, has not tried everything.
+  local known = child and redis.call('HMGET', PREFIX .. 'job:' .. child, 'id', 'stopped', 'error')
+  if known and known[1] and not known[2] and not known[3] then
     return { 'replayed', child }
   end
   redis.call('HSET', parent_key, 'retriedBy', id)
@@ -54,8 +55,8 @@ else
   begin(job, now)
 end
 redis.call('ZADD', KEYS[3], now, id)
--- Those that have expired; none takes two days to end.
-local listed_ms = math.max(RETENTION_MS, tonumber(ARGV[3])) + 172800000
+-- Those that have expired; none is paused, or waits for its confirmation, for longer than two months.
+local listed_ms = math.max(RETENTION_MS, tonumber(ARGV[3])) + 5184000000
 redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now - listed_ms)
 redis.call('PEXPIRE', KEYS[3], listed_ms)
 return { 'created', id }

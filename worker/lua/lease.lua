@@ -22,15 +22,19 @@ local function leased()
   return { 'leased', record[ATTEMPTS], record[CHARGED], now - record[FIRST], options, landing, row, only, job.lane }
 end
 
--- When the next request may be made to this Thing, at so many a second; that place is then taken.
+-- When the next request may be made to this Thing, at so many a second, and whether that place is taken: of many Things only what is not
+-- further off than a second is, so that somebody who waits for this one has no long queue before him.
 local function place_in_stream()
   local key = PREFIX .. 'pace:thing:' .. thing.name
   local earlier = redis.call('LINDEX', key, THING_TPS - 1)
   local place = earlier and math.max(now, tonumber(earlier) + 1000) or now
+  if job.lane == 'bulk' and place > now + 1000 then
+    return now + 1000, false
+  end
   redis.call('LPUSH', key, place)
   redis.call('LTRIM', key, 0, THING_TPS - 1)
   redis.call('PEXPIRE', key, place - now + 1000)
-  return place
+  return place, true
 end
 
 if scope == false and redis.call('HGET', job.key, 'status') == 'awaiting_confirmation' then
@@ -65,16 +69,19 @@ if is_paused(job) and not (field == THING and is_landing(record)) then
   if record[STATUS] == 'running' and field ~= THING then
     move(job, 'shadows', record, 'pending')
   end
-  record[TOKEN], record[HELD] = '', 0
+  -- The time that it is put aside is not what it may take.
+  record[TOKEN], record[HELD], record[FIRST] = '', 0, 0
   save(thing, field, record)
   redis.call('ZREM', job.due, member)
   redis.call('SADD', job.parked, member)
   return { 'held' }
 end
-if scope and not (field == THING and is_landing(record)) and record[TOKEN] ~= RESERVED then
-  local place = place_in_stream()
+-- A place that was missed is none any more.
+local has_place = record[TOKEN] == RESERVED and now - record[HELD] < 1000
+if scope and not (field == THING and is_landing(record)) and not has_place then
+  local place, taken = place_in_stream()
   if place > now then
-    record[TOKEN], record[HELD] = RESERVED, place
+    record[TOKEN], record[HELD] = taken and RESERVED or '', place
     save(thing, field, record)
     redis.call('ZADD', job.due, place, member)
     return { 'held' }

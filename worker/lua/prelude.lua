@@ -209,6 +209,8 @@ local function stop(job, how, now)
     end
     if record[LISTED] == 0 then
       redis.call('HINCRBY', job.key, 'things.unlisted', -1)
+      -- Of an attempt; how it would have ended nobody knows.
+      record[ERROR] = ''
     end
     -- Whoever lists the Thing now finds that it is no longer his.
     record[LISTED], record[AWAITED], record[TOKEN], record[HELD] = 1, 0, '', 0

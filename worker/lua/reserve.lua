@@ -24,6 +24,6 @@ if first - now <= longest then
   end
 end
 redis.call('HSET', KEYS[1], unpack(state))
-redis.call('PEXPIRE', KEYS[1], 60000)
+redis.call('PEXPIRE', KEYS[1], 60000 + math.ceil(math.max(following + granted * interval - now, 0)))
 local wait = granted > 0 and math.max(first - now, 0) or first - now
 return { string.format('%.3f', wait), string.format('%.3f', interval), string.format('%d', granted) }

@@ -14,7 +14,11 @@ if ARGV[6] ~= '1' then
   record[CHARGED] = record[CHARGED] - 1
 end
 if ARGV[6] == '-1' then
-  record[ATTEMPTS] = record[ATTEMPTS] - 1
+  -- It keeps its place in its Thing's stream, and its time has not begun.
+  record[ATTEMPTS], record[TOKEN] = record[ATTEMPTS] - 1, RESERVED
+  if record[ATTEMPTS] == 0 then
+    record[FIRST] = 0
+  end
 end
 -- Of a Thing that is landing it is the listing's.
 if field ~= THING or record[LISTED] == 0 then

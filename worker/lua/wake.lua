@@ -7,7 +7,9 @@ local due, feeding = PREFIX .. 'due:' .. lane, PREFIX .. 'feeding:' .. lane
 local members, room = {}, WINDOW - redis.call('LLEN', PREFIX .. lane)
 -- A queue that is not empty gives its workers enough to do: only the room is filled, or a long queue would be doubled.
 if room > 0 then
-  members = redis.call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', 0, room)
+  -- Some of the room is for jobs that have not begun.
+  local kept = math.min(redis.call('LLEN', feeding), math.floor(room / 2))
+  members = redis.call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', 0, room - kept)
   for _, member in ipairs(members) do
     redis.call('ZADD', due, now + GRACE_MS, member)
   end
@@ -26,7 +28,10 @@ local function in_window(id)
   job.expected = listed == 0 and 100 or math.max(1, math.ceil(total / listed))
   job.soon = unlisted * (job.expected - 1)
   job.inside = tonumber(kept[4] or 0) + tonumber(kept[5] or 0) + redis.call('SCARD', job.open) + job.soon
-  job.most = kept[6] and math.max(1, math.ceil(tonumber(kept[6]) * 2)) or WINDOW
+  -- A slow job needs little at a time; but a Thing with many shadows is slow, too.
+  local rate = tonumber(kept[6] or 0)
+  local things = math.ceil(rate / THING_TPS) + 1
+  job.most = rate > 0 and math.max(1, math.ceil(rate * 2), job.expected > THING_TPS and things * job.expected or 0) or WINDOW
   return job
 end
 
@@ -41,7 +46,8 @@ for _, id in ipairs(redis.call('LRANGE', feeding, 0, -1)) do
 end
 -- Half of it is left for what turns out to have more shadows than expected.
 local half = math.max(1, math.floor(WINDOW / 2))
-local free = half - redis.call('ZCARD', due) - soon
+-- What waits for a confirmation is due much later.
+local free = half - redis.call('ZCOUNT', due, '-inf', now + LEASE_MS + 60000) - soon
 for _, job in ipairs(jobs) do
   local share = math.min(free, math.min(math.ceil(half / #jobs), job.most) - job.inside)
   local things = math.floor(share / job.expected)
