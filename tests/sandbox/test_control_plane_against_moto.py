@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
+import urllib3
 from botocore.exceptions import ClientError
 from moto.server import ThreadedMotoServer
 from mypy_boto3_iot import IoTClient
@@ -37,6 +38,8 @@ def cloud(request: pytest.FixtureRequest) -> Iterator[Cloud]:
     server.start()
     try:
         host, port = server.get_host_and_port()
+        # What it holds belongs to the process, and others may have used it.
+        urllib3.request("POST", f"http://{host}:{port}/moto-api/reset", timeout=10.0)
         with control_plane_client(f"http://{host}:{port}") as iot:
             yield _moto(iot)
     finally:

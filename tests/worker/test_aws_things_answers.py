@@ -27,13 +27,12 @@ NOT_OF_AWS = [
 def test_a_page_that_is_not_of_aws_is_worth_another_attempt(
     aws_environment: RunningSandbox, redis: "Redis", monkeypatch: pytest.MonkeyPatch, operation: str
 ) -> None:
-    with canned(200) as server:
-        monkeypatch.setenv("AWS_ENDPOINT_URL_IOT", server.url)
-        listing = listings(fleet_calls(redis))[operation]
-        for body in NOT_OF_AWS:
-            server.pieces = (body,)
+    for body in NOT_OF_AWS:
+        # A server of its own: a connection that the one before has closed is no answer at all.
+        with canned(200, body) as server:
+            monkeypatch.setenv("AWS_ENDPOINT_URL_IOT", server.url)
             with pytest.raises(RetryableError, match=rf"^{operation}: the answer is not AWS's$"):
-                listing(None)
+                listings(fleet_calls(redis))[operation](None)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
