@@ -2,7 +2,9 @@
 
 create_app       settings, parts, routes
   requests       an id, careful headers and a line in the log for every request
+  failed_attempts  how often those may be wrong
   auth           both credentials: tokens (jwks) and API keys
+  server         gunicorn's worker: queueing, capacity; raw_answers to what gets no further
   places         the threads, shared between the webhook and the admins
   routes         inputs, body, prefer → syncs (waiters) → answers; rules
   audit          an entry for every POST of an admin
@@ -12,6 +14,7 @@ create_app       settings, parts, routes
 """
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api.audit import audit_posts
 from api.auth import require_credentials
@@ -19,6 +22,7 @@ from api.body import MAX_BODY_BYTES, read_what_is_refused
 from api.docs import docs_routes
 from api.document import openapi_app, openapi_document
 from api.errors import register
+from api.failed_attempts import limit_failed_attempts
 from api.health import health_routes
 from api.landings import open_landings
 from api.places import share_threads
@@ -53,17 +57,22 @@ def create_app(settings: ApiSettings | None = None) -> Flask:
     # One connection is for the subscription.
     redis = connect(settings, connections=settings.api_threads + 1)
     jobs, audit = JobStore(redis, settings), Audit(redis)
-    waiters = Waiters(EndedJobs(redis), limit=settings.waiters, subscribe_timeout=settings.redis_timeout_seconds)
+    waiters = Waiters(EndedJobs(redis), limit=settings.api_waiters, subscribe_timeout=settings.redis_timeout_seconds)
 
     app = openapi_app(settings)
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES + 1, STALL_SECONDS=settings.api_stall_seconds)
     app.extensions["shadow-sync-waiters"] = waiters
+    # Without hops it changes nothing.
+    app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+        app.wsgi_app, x_for=settings.trusted_hops, x_proto=0, x_host=0, x_port=0, x_prefix=0
+    )
     app.json.sort_keys = False  # type: ignore[attr-defined]  # of Flask's default provider
     app.url_map.merge_slashes = False
     app.url_map.converters["rest"] = Rest
     follow_requests(app)
     register(app)
     read_what_is_refused(app)
+    limit_failed_attempts(app, settings)
     require_credentials(app, settings)
     audit_posts(app, audit)
     app.register_api(

@@ -21,7 +21,7 @@ from redis import RedisError
 from api.answers import AnswerModel, Time
 from api.errors import BadRequest
 from api.inputs import InputModel, without_default
-from api.openapi import answer, errors
+from api.openapi import COMMON_ERRORS, answer, errors
 from worker.audit import Audit, Entry
 from worker.job_request import Requester
 
@@ -60,7 +60,9 @@ class AuditEntry(AnswerModel):
     method: str
     path: str = Field(description=f"Without its query; of a long one the first {_MAX_PATH} characters.")
     job_id: str | None = Field(description="Of the job that it started or was about; null where there was none.")
-    remote_address: str = Field(description="Where the connection came from: a proxy's, where there is one.")
+    remote_address: str = Field(
+        description="Where the request came from, as far as the service's configuration tells proxies from it."
+    )
     status: int = Field(description="Of its answer.")
 
 
@@ -90,7 +92,7 @@ AUDIT_RESPONSES: ResponseDict = {
             "nextCursor": None,
         },
     ),
-    **errors(400, 401, 403, 404, 405, 500, 503),
+    **errors(*COMMON_ERRORS),
 }
 
 

@@ -70,7 +70,7 @@ def key_label(sent: list[str | None], digests: Mapping[str, bytes]) -> str:
     Raises:
         Unauthorized: no key, an unknown key, or two that differ.
     """
-    found = {_label_of(key, digests) for key in sent if key is not None}
+    found = {label_of(key, digests) for key in sent if key is not None}
     label = found.pop() if len(found) == 1 else None
     if label is None:
         raise Unauthorized
@@ -89,7 +89,8 @@ def bearer_token(authorization: str | None) -> str:
     return token.strip()
 
 
-def _label_of(key: str, digests: Mapping[str, bytes]) -> str | None:
+def label_of(key: str, digests: Mapping[str, bytes]) -> str | None:
+    """None where the key is not one of those."""
     if not 0 < len(key) <= _MAX_KEY:
         return None
     # WSGI hands the header's bytes over as Latin-1.

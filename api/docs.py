@@ -14,6 +14,7 @@ from flask.wrappers import Response
 from api.openapi import Json
 from api.settings import ApiSettings
 
+DOCS_ROUTES = "docs"
 _PAGE = Path(__file__).parent / "docs_page"
 _SCALAR = Path(str(files("flask_openapi3_scalar"))) / "templates" / "scalar"
 _FILES = {
@@ -25,7 +26,7 @@ _FILES = {
 
 def docs_routes(document: Json, settings: ApiSettings) -> Blueprint:
     """The routes of *document* and of the page; they are not part of the document themselves."""
-    routes = Blueprint("docs", __name__)
+    routes = Blueprint(DOCS_ROUTES, __name__)
     policy = content_security_policy(settings.docs_servers)
 
     @routes.get("/openapi.json")

@@ -9,6 +9,7 @@ ApiError             status, message, and what else its answer carries
   Gone               410  the job is known, but its results are no longer
   UnsupportedMediaType  415
   Unprocessable      422
+  TooManyRequests    429  with Retry-After
   BadGateway         502  what is behind us does not work with our settings
   Unavailable        503  with Retry-After; nothing was half-done
 """
@@ -26,7 +27,7 @@ from pydantic import ValidationError
 from redis import RedisError
 from werkzeug.exceptions import HTTPException
 
-from worker.job_ends import ForbiddenByStateError, IdempotencyConflictError, UnknownJobError
+from worker.job_ends import BacklogFullError, ForbiddenByStateError, IdempotencyConflictError, UnknownJobError
 from worker.spacetimedb_errors import (
     SpacetimeDbRejectedError,
     SpacetimeDbSettingsError,
@@ -34,6 +35,8 @@ from worker.spacetimedb_errors import (
 )
 
 RETRY_AFTER_SECONDS = 2
+# Some hundred jobs have ended by then.
+_BACKLOG_RETRY_SECONDS = 5
 _TOLD = 100
 _log = structlog.get_logger(__name__)
 _MESSAGES = {
@@ -101,6 +104,13 @@ class Unprocessable(ApiError):  # noqa: N818
     status = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
+class TooManyRequests(ApiError):  # noqa: N818
+    status = HTTPStatus.TOO_MANY_REQUESTS
+
+    def __init__(self, message: str, retry_after_seconds: int) -> None:
+        super().__init__(message, headers={"Retry-After": str(retry_after_seconds)})
+
+
 class BadGateway(ApiError):  # noqa: N818
     status = HTTPStatus.BAD_GATEWAY
 
@@ -134,7 +144,8 @@ def refuse_invalid(invalid: ValidationError) -> NoReturn:
     raise BadRequest(*((".".join(map(str, error["loc"])) or "body", error["msg"]) for error in found[:_TOLD]))
 
 
-def _refused(error: ApiError) -> ResponseReturnValue:
+def refused(error: ApiError) -> ResponseReturnValue:
+    """The answer that says so."""
     body = error_body(error.status, error.message, g.request_id, error.details)
     return jsonify(body), error.status.value, dict(error.headers)
 
@@ -143,26 +154,31 @@ def _register_the_stores(app: Flask) -> None:
     @app.errorhandler(IdempotencyConflictError)
     def key_reused(_error: IdempotencyConflictError) -> ResponseReturnValue:
         message = "This Idempotency-Key came before, with another request."
-        return _refused(Unprocessable(message, details=[("Idempotency-Key", "was used for another request")]))
+        return refused(Unprocessable(message, details=[("Idempotency-Key", "was used for another request")]))
+
+    @app.errorhandler(BacklogFullError)
+    def backlog_full(_error: BacklogFullError) -> ResponseReturnValue:
+        message = "Too many jobs have not ended yet; nothing was done. Try again."
+        return refused(Unavailable(message, _BACKLOG_RETRY_SECONDS))
 
     @app.errorhandler(UnknownJobError)
     def unknown_job(_error: UnknownJobError) -> ResponseReturnValue:
-        return _refused(NotFound("There is no such job, or it has expired."))
+        return refused(NotFound("There is no such job, or it has expired."))
 
     @app.errorhandler(ForbiddenByStateError)
     def forbidden_by_state(error: ForbiddenByStateError) -> ResponseReturnValue:
-        return _refused(Conflict(_WHY_NOT.get(error.status, f"The job has ended: it is {error.status}.")))
+        return refused(Conflict(_WHY_NOT.get(error.status, f"The job has ended: it is {error.status}.")))
 
     @app.errorhandler(RedisError)
     def store_away(error: RedisError) -> ResponseReturnValue:
         _log.warning("job store cannot be reached", error=type(error).__name__)
-        return _refused(Unavailable("The job store cannot be reached; nothing was done. Try again."))
+        return refused(Unavailable("The job store cannot be reached; nothing was done. Try again."))
 
 
 def register(app: Flask) -> None:
     """Answer every exception in the published shape."""
 
-    app.errorhandler(ApiError)(_refused)
+    app.errorhandler(ApiError)(refused)
 
     _register_the_stores(app)
 
@@ -170,21 +186,21 @@ def register(app: Flask) -> None:
     def table_away(error: SpacetimeDbUnavailableError) -> ResponseReturnValue:
         _log.warning("event not landed", reason=str(error))
         pause = max(math.ceil(error.retry_after), RETRY_AFTER_SECONDS)
-        return _refused(Unavailable("SpacetimeDB cannot take the event now. Try again.", pause))
+        return refused(Unavailable("SpacetimeDB cannot take the event now. Try again.", pause))
 
     @app.errorhandler(SpacetimeDbSettingsError)
     def table_refuses_us(error: SpacetimeDbSettingsError) -> ResponseReturnValue:
         _log.error("event not landed", reason=str(error))
-        return _refused(BadGateway("SpacetimeDB does not work with the settings here; the log says which. Try again."))
+        return refused(BadGateway("SpacetimeDB does not work with the settings here; the log says which. Try again."))
 
     @app.errorhandler(SpacetimeDbRejectedError)
     def table_refuses_event(error: SpacetimeDbRejectedError) -> ResponseReturnValue:
         _log.error("event refused", reason=str(error))
-        return _refused(BadRequest(("detail", "SpacetimeDB refuses it")))
+        return refused(BadRequest(("detail", "SpacetimeDB refuses it")))
 
     @app.errorhandler(ParseException)
     def malformed_body(_error: ParseException) -> ResponseReturnValue:
-        return _refused(BadRequest(("body", "is not well-formed: its chunks cannot be read")))
+        return refused(BadRequest(("body", "is not well-formed: its chunks cannot be read")))
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> ResponseReturnValue:

@@ -171,8 +171,11 @@ _MESSAGES = {
     409: "The job has ended: it is succeeded.",
     410: "The results of this job have expired; its counts are still there.",
     413: "The request's body is too large.",
+    414: "The request line is too long.",
     415: "A body must be JSON, with Content-Type: application/json.",
     422: "This Idempotency-Key came before, with another request.",
+    429: "Too many requests with wrong credentials came from this address, or with this API key. Wait, then try again.",
+    431: "The request's headers are too large.",
     500: "Something went wrong here. The log knows more under this requestId.",
     503: "The job store cannot be reached; nothing was done. Try again.",
 }

@@ -87,7 +87,8 @@ _HEADERS: Json = {
     "WWW-Authenticate": {"schema": {"type": "string"}},
     "Allow": {"schema": {"type": "string"}},
 }
-_ERROR_HEADERS = {401: ["WWW-Authenticate"], 405: ["Allow"], 503: ["Retry-After"]}
+_ERROR_HEADERS = {401: ["WWW-Authenticate"], 405: ["Allow"], 429: ["Retry-After"], 503: ["Retry-After"]}
+COMMON_ERRORS = (400, 401, 403, 404, 405, 414, 429, 431, 500, 503)
 
 
 def answer(model: str, description: str, *headers: str, example: object) -> Json:
@@ -127,11 +128,11 @@ SYNC_RESPONSES: ResponseDict = {
         *("Location", "Retry-After", "Preference-Applied", "Idempotent-Replayed"),
         example=QUEUED_JOB,
     ),
-    **errors(400, 401, 403, 404, 405, 413, 415, 422, 500, 503),
+    **errors(*COMMON_ERRORS, 413, 415, 422),
 }
 JOB_RESPONSES: ResponseDict = {
     "200": answer("JobAnswer", "The job as it stands.", "Retry-After", "Preference-Applied", example=ENDED_JOB),
-    **errors(400, 401, 403, 404, 405, 500, 503),
+    **errors(*COMMON_ERRORS),
 }
 CANCEL_RESPONSES: ResponseDict = {
     "200": answer("JobAnswer", "The job is cancelled.", "Preference-Applied", example=CANCELLED_JOB),
@@ -141,7 +142,7 @@ CANCEL_RESPONSES: ResponseDict = {
         *("Retry-After", "Preference-Applied"),
         example=CANCELLED_JOB | {"status": "running", "success": None, "finishedAt": None},
     ),
-    **errors(400, 401, 403, 404, 405, 409, 413, 415, 500, 503),
+    **errors(*COMMON_ERRORS, 409, 413, 415),
 }
 BULK_RESPONSES: ResponseDict = SYNC_RESPONSES | {
     "202": answer(
@@ -163,7 +164,7 @@ RETRY_RESPONSES: ResponseDict = SYNC_RESPONSES | {
 STEERING_RESPONSES: ResponseDict = {
     "200": answer("JobAnswer", "Nothing is under way.", "Retry-After", "Preference-Applied", example=PAUSED_JOB),
     "202": answer("JobAnswer", "The job goes on.", "Retry-After", "Preference-Applied", example=BULK_JOB),
-    **errors(400, 401, 403, 404, 405, 409, 413, 415, 500, 503),
+    **errors(*COMMON_ERRORS, 409, 413, 415),
 }
 _AS_A_STREAM: Json = {
     "application/x-ndjson": {"schema": {"type": "string", "description": "A result a line."}},
@@ -171,15 +172,15 @@ _AS_A_STREAM: Json = {
 }
 RESULTS_RESPONSES: ResponseDict = {
     "200": _with_content(answer("ResultPage", "A page of results, or all of them.", example=RESULT_PAGE), _AS_A_STREAM),
-    **errors(400, 401, 403, 404, 405, 410, 500, 503),
+    **errors(*COMMON_ERRORS, 410),
 }
 JOBS_RESPONSES: ResponseDict = {
     "200": answer("JobPage", "A page of jobs.", example=JOB_PAGE),
-    **errors(400, 401, 403, 404, 405, 500, 503),
+    **errors(*COMMON_ERRORS),
 }
 RULE_RESPONSES: ResponseDict = {
     "200": answer("RuleAnswer", "The rule in force.", example=RULE),
-    **errors(400, 401, 403, 404, 405, 500, 503),
+    **errors(*COMMON_ERRORS),
 }
 ALIVE_RESPONSES: ResponseDict = {"200": answer("Health", "The process is alive.", example={"status": "ok"})}
 READY_RESPONSES: ResponseDict = {

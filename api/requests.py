@@ -9,8 +9,14 @@ from flask import Flask, g, request
 from flask.wrappers import Response
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
-from api.auth import ADMIN_PATH
+from api.docs import DOCS_ROUTES
 
+CAREFUL_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+}
 _log = structlog.get_logger(__name__)
 
 
@@ -31,11 +37,12 @@ def follow_requests(app: Flask) -> None:
     def end(response: Response) -> Response:
         headers = response.headers
         headers["X-Request-Id"] = g.request_id
-        headers["X-Content-Type-Options"] = "nosniff"
-        headers["Referrer-Policy"] = "no-referrer"
-        headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-        if request.path.startswith(ADMIN_PATH):
-            headers["Cache-Control"] = "no-store"
+        # The docs page is kept by browsers, and says itself what it may load.
+        for name, value in CAREFUL_HEADERS.items():
+            if request.blueprint == DOCS_ROUTES:
+                headers.setdefault(name, value)
+            else:
+                headers[name] = value
         if request.method == "OPTIONS" and response.status_code == 200:
             response.status_code = 204
             headers.remove("Content-Type")
@@ -44,6 +51,7 @@ def follow_requests(app: Flask) -> None:
             method=request.method,
             path=_template(),
             status=response.status_code,
+            remote_address=request.remote_addr,
             duration_ms=round((time.perf_counter() - g.started) * 1000, 1),
         )
         return response

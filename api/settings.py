@@ -83,6 +83,9 @@ class ApiSettings(Settings):
     """SHA-256 digests of the API keys, by label."""
 
     jwt_secret: Annotated[SecretStr, AfterValidator(_secret)] | None = None
+    jwt_previous_secret: Annotated[SecretStr, AfterValidator(_secret)] | None = None
+    """What tokens were signed with until now: while the secret is changed, those are still good."""
+
     jwks_url: Annotated[str, AfterValidator(_issuer_url)] | None = None
     jwt_algorithms: Annotated[tuple[Algorithm, ...], NoDecode, BeforeValidator(split)] = ()
     jwt_issuer: str | None = None
@@ -91,11 +94,17 @@ class ApiSettings(Settings):
         tuple[Annotated[str, AfterValidator(_domain)], ...], NoDecode, BeforeValidator(split), Field(min_length=1)
     ] = ("smartphonekey.com",)
 
+    failed_auth_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = 30
+    """So many requests with wrong credentials an address may send, and an API key be part of. 0: any number."""
+
+    trusted_hops: Annotated[int, Field(ge=0, le=10)] = 0
+    """How many proxies in front of the API add to X-Forwarded-For. 0: the header is not believed."""
+
     max_wait_seconds: Annotated[int, Field(ge=0, le=3600)] = 30
     api_threads: Annotated[int, Field(ge=2, le=1000)] = 32
     api_workers: Annotated[int, Field(ge=1, le=100)] = 2
-    api_waiters_share: Annotated[float, Field(ge=0, lt=1)] = 0.5
-    """How much of a process's threads may wait for jobs to end; the rest always answers."""
+    api_waiters: Annotated[int, Field(ge=0, le=100_000)] = 2000
+    """How many requests of a process may wait for jobs to end. Each has a thread, beside those that run."""
 
     api_stall_seconds: Annotated[int, Field(ge=1, le=3600)] = 10
     """How long a client may send or take nothing in the middle of a request or an answer."""
@@ -123,6 +132,10 @@ class ApiSettings(Settings):
             raise ValueError(
                 f"set exactly one of {PREFIX}JWT_SECRET and {PREFIX}JWKS_URL: it is how tokens are verified"
             )
+        if self.jwt_previous_secret and self.jwt_secret in (self.jwt_previous_secret, None):
+            raise ValueError(
+                f"{PREFIX}JWT_PREVIOUS_SECRET goes with another {PREFIX}JWT_SECRET, the one that replaces it"
+            )
         if not set(self.jwt_algorithms) <= set(self._possible_algorithms):
             raise ValueError(
                 f"{PREFIX}JWT_ALGORITHMS can name {' and '.join(self._possible_algorithms)} only, as tokens are "
@@ -141,21 +154,12 @@ class ApiSettings(Settings):
             )
         if set(self.webhook_keys.values()) & set(self.admin_api_keys.values()):
             raise ValueError(f"{PREFIX}WEBHOOK_KEYS and {PREFIX}ADMIN_API_KEYS have a key in common; make another one")
-        if self.waiters + self.webhook_places >= self.api_threads:
-            raise ValueError(
-                f"{PREFIX}API_WAITERS_SHARE and {PREFIX}API_WEBHOOK_SHARE leave none of the {PREFIX}API_THREADS"
-            )
         return self
 
     @property
     def accepted_algorithms(self) -> tuple[Algorithm, ...]:
         """What a token may be signed with."""
         return self.jwt_algorithms or self._possible_algorithms
-
-    @property
-    def waiters(self) -> int:
-        """How many requests of one process may wait at the same time."""
-        return max(int(self.api_threads * self.api_waiters_share), 1) if self.api_waiters_share else 0
 
     @property
     def webhook_places(self) -> int:

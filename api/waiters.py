@@ -1,4 +1,4 @@
-"""Requests that wait for their job to end: without polling, and never on more than a share of the server's threads."""
+"""Requests that wait for their job to end: without polling, never too many, and in nobody's way."""
 
 import threading
 import time
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event
 
+from api.places import stepping_aside
 from worker.ended import EndedJobs
 from worker.job import Job
 
@@ -51,7 +52,8 @@ class Waiters:
             left = deadline - time.monotonic()
             if job is None or job.status.is_news or left <= 0 or self._stopping:
                 return job
-            event.wait(left)
+            with stepping_aside():
+                event.wait(left)
 
     def stop(self) -> None:
         """Answer everybody who waits with the job as it stands. The process is about to end; the job is not."""

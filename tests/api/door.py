@@ -115,8 +115,9 @@ def environment(redis_url: str, port: int, settings: Mapping[str, str]) -> dict[
         "SHADOW_SYNC_BIND": f"127.0.0.1:{port}",
         "SHADOW_SYNC_API_WORKERS": "1",
         "SHADOW_SYNC_API_THREADS": "8",
-        "SHADOW_SYNC_API_WAITERS_SHARE": "0.5",
+        "SHADOW_SYNC_API_WAITERS": "4",
         "SHADOW_SYNC_MAX_WAIT_SECONDS": "30",
+        "SHADOW_SYNC_FAILED_AUTH_PER_MINUTE": "0",
         **settings,
     }
 

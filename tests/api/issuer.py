@@ -48,6 +48,7 @@ class Issuer:
     keys: list[dict[str, Any]] = field(default_factory=list)
     status: int = 200
     body: bytes | None = None
+    headers: dict[str, str] = field(default_factory=dict)
     fetches: int = 0
     go_on: threading.Event = field(default_factory=threading.Event)
     """Answers wait for it."""
@@ -71,8 +72,9 @@ def serving_issuer(*keys: SigningKey) -> Iterator[Issuer]:
             issuer.go_on.wait(20)
             body = issuer.document()
             self.send_response(issuer.status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
+            sent = {"Content-Type": "application/json", "Content-Length": str(len(body))} | issuer.headers
+            for name, value in sent.items():
+                self.send_header(name, value)
             self.end_headers()
             try:
                 self.wfile.write(body)

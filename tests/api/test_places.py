@@ -3,7 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from api.places import Places
+from api.places import Places, stepping_aside
 from tests.waiting import until
 
 
@@ -47,3 +47,22 @@ def test_no_place_gets_lost_where_many_wait_and_give_up() -> None:
         list(threads.map(come, range(8)))
     assert all(most)
     assert [places.take(0.0) for _ in range(4)] == [True, True, True, False]
+
+
+def test_who_steps_aside_lets_another_in_and_comes_back_when_that_one_has_left() -> None:
+    places = Places(1)
+
+    def leave_when_the_other_waits() -> None:
+        until(lambda: len(places._waiting) == 1, what="the first is back")
+        places.give_back()
+
+    assert places.take(0.0)
+    places.hold()
+    with ThreadPoolExecutor() as threads:
+        with stepping_aside():
+            assert places.take(0.0)
+            threads.submit(leave_when_the_other_waits)
+        assert not places.take(0.0)
+    places.leave()
+    places.leave()
+    assert [places.take(0.0) for _ in range(2)] == [True, False]
