@@ -20,6 +20,8 @@ RUN --mount=type=cache,target=/var/cache/pip \
 
 FROM python:${PYTHON}-slim AS runtime
 ENV PATH=/opt/shadow-sync/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+# Who breaks in finds nothing to install more with.
+RUN pip uninstall --yes --root-user-action=ignore pip
 RUN useradd --system --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin shadow-sync
 WORKDIR /srv/shadow-sync
 USER 10001

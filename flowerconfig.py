@@ -17,7 +17,7 @@ from flower.views.monitor import Metrics  # type: ignore[import-untyped]
 from tornado.options import options
 from tornado.web import authenticated
 
-from worker.broker import SELECT_THINGS, SYNC_SHADOW, SYNC_THING
+from worker.wake_up import SELECT_THINGS, SYNC_SHADOW, SYNC_THING
 
 Value = TypeVar("Value")
 

@@ -8,21 +8,25 @@ from threading import Lock
 from typing import Any
 
 import structlog
-from celery.signals import setup_logging, worker_init, worker_ready
+from celery.signals import beat_init, setup_logging, task_prerun, worker_init, worker_ready, worker_shutdown
 from redis import RedisError
 
 from worker import logs
 from worker.aws import Aws
 from worker.aws_things import FleetCalls
 from worker.broker import WakeUps, make_celery
+from worker.call_counts import CallCounts
 from worker.connection import connect
+from worker.figures import StoreFigures
 from worker.give_way import give_way
 from worker.job_paces import JobPaces
 from worker.job_request import Lane
 from worker.jobs import JobStore
 from worker.landing import Landings, database_of
+from worker.metrics import serve
 from worker.pace import LONGEST_WAIT_SECONDS, Pace
 from worker.paced_aws import PacedAws
+from worker.pulse import Pulse
 from worker.results import Results
 from worker.rule import TopicRule, rule_in_force
 from worker.rule_report import RuleReports
@@ -61,11 +65,14 @@ def _rule() -> TopicRule:
     return rule_in_force(settings, _aws().topic_rule)
 
 
-_redis = connect(settings, connections=settings.worker_threads + 1)
+# One connection is for the pulse.
+_redis = connect(settings, connections=settings.worker_threads + 2)
 _store = JobStore(_redis, settings)
 # Three of an attempt's calls may have to wait.
 _wait = min(LONGEST_WAIT_SECONDS, settings.spare_lease_seconds / 3)
 _landings = Landings(settings, _store, database_of(settings))
+_counts = CallCounts()
+_pulse = Pulse(_redis, settings, _counts)
 _control_pace = Pace(_redis, "iot-control", _CONTROL_TPS, longest_wait=_wait)
 
 
@@ -75,12 +82,13 @@ def _paced(lane: Lane) -> PacedAws:
         _aws,
         Pace(_redis, "iot", settings.iot_tps, longest_wait=_wait, urgent=urgent),
         Pace(_redis, "lambda", settings.lambda_tps, longest_wait=_wait, urgent=urgent),
+        _counts,
     )
 
 
 @cache
 def _fleet() -> FleetCalls:
-    return _aws().fleet(_control_pace)
+    return _aws().fleet(_control_pace, _counts)
 
 
 _paced_aws = {lane: _paced(lane) for lane in Lane}
@@ -102,12 +110,42 @@ def _stop_here_without_a_region_or_a_rule(**_: Any) -> None:
     _rule()
 
 
+@worker_init.connect(weak=False)
+def _tell_if_redis_lets_nobody_in(**_: Any) -> None:
+    # Celery tries for ever, and in its words; here the log says what is to be mended.
+    try:
+        _store.ping()
+    except RedisError as error:
+        _log.warning("store unreachable", error=type(error).__name__)
+
+
 @worker_ready.connect(weak=False)
 def _tell_the_rule(**_: Any) -> None:
     try:
         RuleReports(_redis).tell(_rule().report())
     except RedisError as error:
         _log.warning("the API does not hear of the rule", error=type(error).__name__)
+
+
+@worker_ready.connect(weak=False)
+def _begin_the_pulse(sender: Any, **_: Any) -> None:
+    _pulse.start(sender.hostname, app.amqp.queues.consume_from)
+
+
+@task_prerun.connect(weak=False)
+def _got_on(**_: Any) -> None:
+    _pulse.got_on()
+
+
+@worker_shutdown.connect(weak=False)
+def _end_the_pulse(**_: Any) -> None:
+    _pulse.stop()
+
+
+@beat_init.connect(weak=False)
+def _serve_the_metrics(**_: Any) -> None:
+    if settings.metrics_bind:
+        serve(StoreFigures(_redis, settings), settings.metrics_bind)
 
 
 @worker_init.connect(weak=False)

@@ -16,6 +16,7 @@ from botocore.config import Config
 from worker.aws_errors import translated
 from worker.aws_things import FleetCalls
 from worker.aws_transport import take_the_short_way
+from worker.call_counts import CallCounts
 from worker.failures import NotFoundError, RetryableError
 from worker.pace import Pace
 from worker.settings import Settings, SettingsError
@@ -148,9 +149,9 @@ class Aws:
             raise RetryableError(f"Lambda {self._function}: the answer is not Lambda's")
         return Invocation(answer["StatusCode"], request_id)
 
-    def fleet(self, pace: Pace) -> FleetCalls:
+    def fleet(self, pace: Pace, counts: CallCounts) -> FleetCalls:
         """The calls that tell which Things there are."""
-        return FleetCalls(self._session, self._iot_config, pace)
+        return FleetCalls(self._session, self._iot_config, pace, counts)
 
     def topic_rule(self, name: str) -> LiveRule:
         """The live topic rule of that name."""

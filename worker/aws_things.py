@@ -14,6 +14,7 @@ import boto3
 from botocore.config import Config
 
 from worker.aws_errors import first_line, translated
+from worker.call_counts import CallCounts
 from worker.failures import NotFoundError, PermanentError, RetryableError
 from worker.pace import Pace
 
@@ -37,16 +38,16 @@ class ThingPage:
 
 
 class FleetCalls:
-    """Thread-safe: one client, made at first use. Each call waits for its place in the pace, and a throttled one slows
-    it down.
+    """Thread-safe: one client, made at first use. Each call waits for its place in the pace, and is counted; a
+    throttled one slows the pace down.
 
     Every call takes the token of the page before, or None for the first page, and raises a ``Failure``:
     ``StaleTokenError`` where the token is the reason. Raises ``redis.RedisError`` where the pace's store cannot be
     reached.
     """
 
-    def __init__(self, session: boto3.Session, config: Config, pace: Pace) -> None:
-        self._session, self._config, self._pace = session, config, pace
+    def __init__(self, session: boto3.Session, config: Config, pace: Pace, counts: CallCounts) -> None:
+        self._session, self._config, self._pace, self._counts = session, config, pace, counts
         self._making = Lock()
         self._made: IoTClient | None = None
 
@@ -86,7 +87,7 @@ class FleetCalls:
         """Give the client and the token as the argument that it becomes, for one call."""
         self._pace.wait()
         try:
-            with translated(call):
+            with self._counts.counted(call), translated(call):
                 iot = self._client(call)
                 try:
                     yield iot, {"nextToken": token} if token else {}

@@ -11,7 +11,7 @@ import structlog
 from celery.beat import Scheduler
 from redis import RedisError
 
-from worker.tasks import RECONCILE
+from worker.wake_up import RECONCILE
 
 _log = structlog.get_logger(__name__)
 

@@ -5,6 +5,7 @@ lost. So nothing is stored as a result, nothing waits for an ETA, and a message 
 takes it.
 """
 
+import time
 from collections.abc import Sequence
 
 import structlog
@@ -14,14 +15,15 @@ from kombu.messaging import Producer
 from kombu.utils.uuid import uuid
 from redis import RedisError
 
+from worker.connection import tls
 from worker.job import Work
 from worker.job_request import Lane
 from worker.keys import KEY_PREFIX
+from worker.reconnect import Amqp
 from worker.settings import Settings
+from worker.transport import use_for_redis
+from worker.wake_up import SELECT_THINGS, SYNC_SHADOW, SYNC_THING, headers
 
-SELECT_THINGS = "worker.tasks.select_things"
-SYNC_THING = "worker.tasks.sync_thing"
-SYNC_SHADOW = "worker.tasks.sync_shadow"
 _BATCH = 500
 _CONNECTIONS = 1032
 _log = structlog.get_logger(__name__)
@@ -29,8 +31,10 @@ _log = structlog.get_logger(__name__)
 
 def make_celery(settings: Settings) -> Celery:
     """The application that API, worker, beat and Flower build alike. It knows the broker, and no task."""
-    app = Celery("shadow-sync", broker=settings.redis_url)
+    use_for_redis()
+    app = Celery("shadow-sync", broker=settings.redis_url.partition("?")[0], amqp=Amqp)
     app.conf.update(
+        broker_use_ssl=tls(settings),
         broker_transport_options={
             "global_keyprefix": KEY_PREFIX,
             "socket_timeout": settings.redis_timeout_seconds,
@@ -51,8 +55,10 @@ def make_celery(settings: Settings) -> Celery:
         task_default_queue=Lane.INTERACTIVE.value,
         task_ignore_result=True,
         task_serializer="json",
-        accept_content=["json"],
+        result_serializer="json",
         event_serializer="json",
+        accept_content=["json"],
+        result_accept_content=["json"],
         beat_scheduler="worker.beat:ReconcilingScheduler",
         beat_max_loop_interval=settings.reconcile_seconds,
         worker_pool="threads",
@@ -93,10 +99,7 @@ class WakeUps:
             _log.warning("wake-ups not sent", works=len(works), error=type(error).__name__)
 
     def _publish(self, work: Work, lane: Lane, producer: Producer) -> None:
-        """What ``send_task`` would send, for a third of its CPU time: our messages have no options.
-
-        https://docs.celeryq.dev/en/latest/internals/protocol.html#version-2
-        """
+        """What ``send_task`` would send, for a third of its CPU time: our messages have no options."""
         if not work.thing_name:
             task, args = SELECT_THINGS, [work.job_id]
         elif work.shadow_name is None:
@@ -109,14 +112,7 @@ class WakeUps:
             exchange="",
             routing_key=lane.value,
             correlation_id=task_id,
-            headers={
-                "lang": "py",
-                "task": task,
-                "id": task_id,
-                "root_id": task_id,
-                "parent_id": None,
-                "group": None,
-                "argsrepr": repr(args),
-                "kwargsrepr": "{}",
-            },
+            headers=headers(task, task_id, args),
+            # Of the oldest that waits the metrics tell the age.
+            timestamp=time.time(),
         )

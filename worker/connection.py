@@ -1,11 +1,46 @@
 """One way to reach Redis or Valkey: every wait bounded, one retry for a connection that died while idle."""
 
+import ssl
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import structlog
 from redis import BlockingConnectionPool, Redis
 from redis.backoff import ExponentialWithJitterBackoff
+from redis.exceptions import AuthenticationError, NoPermissionError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
 
-from worker.settings import Settings
+from worker.settings import PREFIX, Settings
+
+_log = structlog.get_logger(__name__)
+
+
+class _Connections(BlockingConnectionPool):
+    def get_connection(self, *args: Any, **kwargs: Any) -> Any:
+        """A connection. Where it is refused for what only an operator can mend, the log says what that is: callers tell
+        the class of an error alone.
+        """
+        try:
+            return super().get_connection(*args, **kwargs)  # type: ignore[no-untyped-call]
+        except (AuthenticationError, NoPermissionError):
+            _log.error("Redis refuses the user or the password", see=f"{PREFIX}REDIS_URL")
+            raise
+        except RedisConnectionError as error:
+            if isinstance(error.__cause__ or error.__context__, ssl.SSLError):
+                _log.error("Redis cannot prove who it is, or speaks no TLS", see=f"{PREFIX}REDIS_URL")
+            raise
+
+
+def tls(settings: Settings) -> dict[str, Any] | None:
+    """How the server is to prove who it is, as redis-py takes it; None where the URL asks for no TLS.
+
+    kombu has to be told: left alone, it takes any certificate.
+    """
+    url = urlsplit(settings.redis_url)
+    if url.scheme != "rediss":
+        return None
+    return {"ssl_cert_reqs": ssl.CERT_REQUIRED, "ssl_check_hostname": True, **dict(parse_qsl(url.query))}
 
 
 def connect(settings: Settings, *, connections: int) -> "Redis":
@@ -14,8 +49,9 @@ def connect(settings: Settings, *, connections: int) -> "Redis":
     A caller that finds all connections in use waits as long as for an answer, ``redis_timeout_seconds``.
     """
     timeout = settings.redis_timeout_seconds
-    pool = BlockingConnectionPool.from_url(
-        settings.redis_url,
+    pool = _Connections.from_url(
+        settings.redis_url.partition("?")[0],
+        **(tls(settings) or {}),
         max_connections=connections,
         timeout=timeout,
         socket_timeout=timeout,

@@ -7,6 +7,10 @@ class IdempotencyConflictError(Exception):
     """The idempotency key was used before, with another request."""
 
 
+class BacklogFullError(Exception):
+    """So much has begun and not ended that nothing more is taken now."""
+
+
 class ForbiddenByStateError(Exception):
     """The job's state does not allow what was asked. ``status``: the state."""
 

@@ -9,11 +9,12 @@ import json
 from collections.abc import Mapping, Sequence
 from secrets import token_hex
 
+import structlog
 from redis import Redis
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from worker.job import Job, Lease, Outcome, Work
-from worker.job_ends import Ended, ForbiddenByStateError, IdempotencyConflictError, UnknownJobError
+from worker.job_ends import BacklogFullError, Ended, ForbiddenByStateError, IdempotencyConflictError, UnknownJobError
 from worker.job_request import JobOptions, Lane, NewJob, Selection, SelectionKind
 from worker.keys import JOBS, KEY_PREFIX, job_key, thing_key, work_of
 from worker.records import awaited, read_job, write, write_versions
@@ -22,6 +23,7 @@ from worker.settings import Settings
 
 IDEMPOTENCY_KEPT_SECONDS = 86_400
 _STAGED_SECONDS = 3600
+_log = structlog.get_logger(__name__)
 
 
 class JobStore:
@@ -44,6 +46,7 @@ class JobStore:
 
         Raises:
             IdempotencyConflictError: the key came before with another fingerprint.
+            BacklogFullError: too many jobs of one Thing have not ended; this one was not written.
         """
         job_id = job_id or new_job_id()
         key, fingerprint = idempotency or ("", "")
@@ -65,6 +68,8 @@ class JobStore:
         )
         if outcome == "conflict":
             raise IdempotencyConflictError
+        if outcome == "full":
+            raise BacklogFullError
         if outcome == "late":
             raise RedisTimeoutError("the server was too slow to accept the job")
         return first_id, outcome == "created"
@@ -92,6 +97,8 @@ class JobStore:
         """
         token = token_hex(8)
         state, *rest = self._scripts.run("lease", *_ids(work), token)
+        if state == "unknown":
+            _log.warning("message dropped", reason="unknown job")
         if state != "leased":
             return None
         attempts, charged, age_ms, options, landing, row_version, only, lane = rest

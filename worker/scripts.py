@@ -49,6 +49,7 @@ def _constants(settings: Settings) -> str:
         "GRACE_MS": round(settings.grace_seconds * 1000),
         "LEASE_MS": round(settings.lease_seconds * 1000),
         "WINDOW": settings.window,
+        "BACKLOG": settings.backlog,
         "THING_TPS": settings.thing_tps,
         "CONFIRM_MS": round(settings.confirm_within_seconds * 1000),
     }

@@ -3,12 +3,17 @@
 AWS itself is configured by the standard ``AWS_*`` variables, which boto3 reads; nothing of ours stands in between.
 """
 
+import re
 from typing import Annotated, Literal, Self, TypeVar
+from urllib.parse import parse_qsl, urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "SHADOW_SYNC_"
+TLS_FILES = frozenset({"ssl_ca_certs", "ssl_certfile", "ssl_keyfile"})
+"""What of a rediss:// URL names a file: the authorities to trust instead of the system's, and a client certificate."""
+
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Section = Literal["reported", "desired"]
 
@@ -16,6 +21,25 @@ Section = Literal["reported", "desired"]
 def split(value: object) -> object:
     """A comma-separated list as a tuple of its parts."""
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _redis_url(value: str) -> str:
+    # What one of redis-py and kombu understands, and the other does not, would part the job store from the broker.
+    try:
+        url = urlsplit(value)
+        known = url.scheme in ("redis", "rediss") and url.hostname and url.port != 0 and not url.fragment
+    except ValueError:
+        known = False
+    if not known or not re.fullmatch(r"(/[0-9]*)?", url.path):
+        raise ValueError(
+            "not redis://[user:password@]host[:port][/database], or rediss:// for TLS; in user and password every "
+            "character but letters, digits and -._~ must be percent-encoded"
+        )
+    if not {name for name, _ in parse_qsl(url.query, keep_blank_values=True)} <= (
+        TLS_FILES if url.scheme == "rediss" else frozenset()
+    ):
+        raise ValueError(f"can have nothing after the ? but, with rediss://, {', '.join(sorted(TLS_FILES))}")
+    return value
 
 
 class SettingsError(SystemExit):
@@ -34,7 +58,7 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="ignore", hide_input_in_errors=True
     )
 
-    redis_url: Annotated[str, Field(pattern=r"^rediss?://")] = "redis://127.0.0.1:6379/0"
+    redis_url: Annotated[str, AfterValidator(_redis_url), Field(repr=False)] = "redis://127.0.0.1:6379/0"
     redis_timeout_seconds: Seconds = 3.0
     retention_seconds: Annotated[int, Field(ge=1)] = 604_800
     results_retention_seconds: Annotated[int, Field(ge=1)] = 259_200
@@ -76,6 +100,9 @@ class Settings(BaseSettings):
     window: Annotated[int, Field(ge=2, le=1_000_000)] = 1000
     """How many wake-ups are in a queue of the broker at a time, at most."""
 
+    backlog: Annotated[int, Field(ge=1, le=10_000_000)] = 10_000
+    """How many Things and shadows of jobs of one Thing have begun and not ended, at most; then no such job is taken."""
+
     confirm_within_seconds: Annotated[float, Field(gt=0, le=2_592_000)] = 86_400.0
     """How long a job waits for its confirmation before it is cancelled."""
 
@@ -86,6 +113,9 @@ class Settings(BaseSettings):
     lease_seconds: Seconds = 60.0
     grace_seconds: Annotated[float, Field(gt=0, le=600)] = 5.0
     reconcile_seconds: Annotated[float, Field(gt=0, le=4)] = 1.0
+
+    metrics_bind: Annotated[str, Field(pattern=r"^([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}$")] | None = None
+    """host:port at which beat serves /metrics. None: nowhere."""
 
     worker_threads: Annotated[int, Field(ge=1, le=1000)] = 48
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

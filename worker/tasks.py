@@ -10,10 +10,9 @@ from celery import Celery
 from redis import RedisError
 from structlog.contextvars import bound_contextvars
 
-from worker.broker import SELECT_THINGS, SYNC_SHADOW, SYNC_THING
 from worker.sync import Sync
+from worker.wake_up import RECONCILE, SELECT_THINGS, SYNC_SHADOW, SYNC_THING
 
-RECONCILE = "worker.tasks.reconcile"
 _log = structlog.get_logger(__name__)
 
 

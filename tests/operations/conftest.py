@@ -16,15 +16,15 @@ from tests.conftest import Valkey, free_port
 from tests.waiting import until
 from tests.worker.conftest import ADMIN
 from tests.worker.processes import started
-from worker.broker import SELECT_THINGS, SYNC_SHADOW, WakeUps, make_celery
+from worker.broker import WakeUps, make_celery
 from worker.connection import connect
 from worker.job import Work
 from worker.job_request import Lane, one_thing
 from worker.jobs import JobStore
 from worker.settings import Settings
-from worker.tasks import RECONCILE
+from worker.wake_up import RECONCILE, SELECT_THINGS, SYNC_SHADOW
 
-LOGIN = "ops:correct-horse-battery"
+LOGIN, NEXT_LOGIN = "ops:correct-horse-battery", "ops:staple-battery-horse"
 CANARY = "canary-4711"
 WORKER = ["celery", "-A", "worker.app", "worker", "--without-gossip", "--without-mingle", "-n", "worker@%h"]
 FLOWER = ["celery", "-A", "worker.app", "flower", "--conf=flowerconfig.py"]
@@ -39,8 +39,12 @@ class Flower:
         self.port = port
         self._http = urllib3.PoolManager(retries=False, timeout=5.0)
 
-    def ask(self, path: str, *, login: str | None = LOGIN, method: str = "GET") -> urllib3.BaseHTTPResponse:
-        headers = urllib3.make_headers(basic_auth=login) if login else {}
+    def ask(
+        self, path: str, *, login: str | None = LOGIN, method: str = "GET", **sent: str
+    ) -> urllib3.BaseHTTPResponse:
+        """*sent*: headers, with underscores in their names for hyphens."""
+        headers = {name.replace("_", "-"): value for name, value in sent.items()}
+        headers.update(urllib3.make_headers(basic_auth=login) if login else {})
         return self._http.request(method, f"http://127.0.0.1:{self.port}{path}", headers=headers, redirect=False)
 
     def alive(self) -> bool:
@@ -78,7 +82,11 @@ def flower(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
             sandbox.seed("lock", shadow, {"pin": CANARY})
         exits.enter_context(started(WORKER, {**environment, **sandbox.environment()}, folder / "worker.log"))
         # The last variable opens a Flower without a login to everybody; with one it must change nothing.
-        login = {"FLOWER_BASIC_AUTH": LOGIN, "FLOWER_PORT": str(port), "FLOWER_UNAUTHENTICATED_API": "true"}
+        login = {
+            "FLOWER_BASIC_AUTH": f"{LOGIN},{NEXT_LOGIN}",
+            "FLOWER_PORT": str(port),
+            "FLOWER_UNAUTHENTICATED_API": "true",
+        }
         exits.enter_context(started(FLOWER, {**environment, **login}, folder / "flower.log"))
         flower = Flower(port)
         exits.callback(flower.close)

@@ -88,6 +88,35 @@ def test_a_container_is_confined_watched_and_started_again(name: str) -> None:
     assert seconds(service["stop_grace_period"]) > 0
 
 
+@pytest.mark.parametrize("name", compose())
+def test_a_container_is_given_nothing_of_the_host_and_no_root(name: str) -> None:
+    service = compose()[name]
+
+    assert not service.keys() & {
+        "privileged",
+        "cap_add",
+        "devices",
+        "network_mode",
+        "pid",
+        "ipc",
+        "userns_mode",
+        "group_add",
+    }
+    # Those of our own image are of the user that it says, the others of one that is said here.
+    assert ("user" in service) == (name not in product())
+    assert service.get("user") not in ("root", "0")
+    assert service.get("volumes", []) == (["jobs:/data"] if name == "valkey" else [])
+    assert not [port for port in service.get("ports", []) if "127.0.0.1" not in port]
+
+
+@pytest.mark.parametrize("name", compose())
+def test_a_health_check_ends_before_the_next_and_costs_no_login(name: str) -> None:
+    check = compose()[name]["healthcheck"]
+
+    assert seconds(check["timeout"]) <= seconds(check["interval"])
+    assert not re.search("PASSWORD|SECRET|TOKEN|KEY", " ".join(check["test"]))
+
+
 def test_valkey_keeps_every_job_it_has_accepted_and_its_password_off_the_command_line() -> None:
     valkey = compose()["valkey"]
     [*_, script] = valkey["command"]

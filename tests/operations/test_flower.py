@@ -1,16 +1,17 @@
 """Flower with a real worker: only who has logged in sees anything, and then sees names, and can change nothing."""
 
 import json
+import re
 import socket
 from pathlib import Path
 
 import pytest
+from flower.urls import handlers, settings  # type: ignore[import-untyped]
 
 from tests.conftest import free_port
-from tests.operations.conftest import CANARY, FLOWER, Flower
+from tests.operations.conftest import CANARY, FLOWER, LOGIN, NEXT_LOGIN, Flower
 from tests.worker.processes import started
-from worker.broker import SELECT_THINGS, SYNC_SHADOW, SYNC_THING
-from worker.tasks import RECONCILE
+from worker.wake_up import RECONCILE, SELECT_THINGS, SYNC_SHADOW, SYNC_THING
 
 PAGES = ["/", "/workers", "/worker/w", "/tasks", "/tasks/datatable", "/task/t", "/broker"]
 API = ["/api/workers", "/api/tasks", "/api/task/types", "/api/task/info/t", "/api/queues/length"]
@@ -24,6 +25,14 @@ CHANGES = [
     *(f"/api/task/{change}/t" for change in ("abort", "timeout", "rate-limit", "revoke")),
 ]
 PASSWORD = "correct-horse-battery"
+# To come in by OAuth, and to go; the looks of the pages; and the page that says that there is no such page.
+OPEN = {"/healthcheck", "/static/(.*)", "/login/?", "/logout", ".*"}
+
+
+def routes() -> list[str]:
+    """Every path that Flower has, of this version or another."""
+    paths = {handler[0] if isinstance(handler, tuple) else handler.regex.pattern.rstrip("$") for handler in handlers}
+    return sorted(re.sub(r"\(\.[+*]\)", "x", path) for path in paths - OPEN)
 
 
 @pytest.mark.parametrize("login", [None, "ops:wrong-horse-battery", "ops:", ":"])
@@ -34,6 +43,33 @@ def test_nothing_is_shown_without_the_login(flower: Flower, path: str, login: st
     assert answer.status == 401
     assert not any(name.lower().startswith("access-control") for name in answer.headers)
     assert len(answer.data) < 20
+
+
+@pytest.mark.parametrize("path", routes())
+def test_no_path_answers_whoever_has_not_logged_in(flower: Flower, path: str) -> None:
+    for method in ("GET", "POST", "PUT", "DELETE"):
+        answer = flower.ask(path, login=None, method=method)
+
+        # 405: it has no such method for anybody.
+        assert answer.status in (401, 405), method
+    assert flower.ask(path, login=None).status in (401, 405)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Sec_Fetch_Site": "cross-site"}, {"Sec_Fetch_Site": "same-site"}, {"Origin": "https://elsewhere.example"}],
+)
+def test_a_page_of_somebody_elses_cannot_use_the_login_that_a_browser_remembers(
+    flower: Flower, headers: dict[str, str]
+) -> None:
+    answer = flower.ask(CHANGES[0], method="POST", **headers)
+
+    assert (answer.status, b"forbidden" in answer.data) == (403, True)
+    assert settings["xsrf_cookies"]
+
+
+def test_a_second_login_is_good_at_the_same_time_so_that_one_can_replace_the_other(flower: Flower) -> None:
+    assert [flower.ask("/api/workers", login=login).status for login in (LOGIN, NEXT_LOGIN, "ops:")] == [200, 200, 401]
 
 
 def test_the_health_check_alone_is_open_and_tells_nothing(flower: Flower) -> None:
@@ -76,7 +112,7 @@ def test_the_page_of_one_task_shows_job_thing_and_shadow(flower: Flower) -> None
 
 
 def test_other_tasks_are_shown_as_they_are(flower: Flower) -> None:
-    assert {(row["args"], row["kwargs"]) for row in flower.shown(RECONCILE)} == {("()", "{}")}
+    assert {(row["args"], row["kwargs"]) for row in flower.shown(RECONCILE)} == {("[]", "{}")}
 
 
 def test_no_content_of_a_shadow_is_shown(flower: Flower) -> None:

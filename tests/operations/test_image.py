@@ -1,5 +1,6 @@
 """What the image is built from: everything that is needed, nothing else, and nothing as root."""
 
+import re
 import tomllib
 from fnmatch import fnmatch
 from typing import Any
@@ -55,6 +56,42 @@ def test_the_pinned_versions_are_installed_and_flower_is_in_its_own_image_only()
     assert len(installs) == 2
     assert all("--constraint constraints.txt" in install for install in installs)
     assert [".[flower]" in install for install in installs] == [False, True]
+
+
+def instructions_of(stage: str) -> list[tuple[str, list[str]]]:
+    """What makes the stage, from its first base image on."""
+    stages: dict[str, list[tuple[str, list[str]]]] = {}
+    name = ""
+    for instruction, words in dockerfile():
+        if instruction == "FROM":
+            name = words[-1]
+            stages[name] = [*stages.get(words[0], [])]
+        if name:
+            stages[name].append((instruction, words))
+    return stages[stage]
+
+
+@pytest.mark.parametrize("stage", ["service", "flower"])
+def test_what_runs_can_build_and_install_nothing(stage: str) -> None:
+    made = instructions_of(stage)
+    bases = [words[0] for instruction, words in made if instruction == "FROM"]
+    runs = [words for instruction, words in made if instruction == "RUN"]
+
+    assert bases == ["python:${PYTHON}-slim", "runtime"]
+    assert [words[:2] for words in runs] == [["pip", "uninstall"], ["useradd", "--system"]]
+    assert "pip" in runs[0][2:]
+    # No step that fetches, and of the stages with a compiler's work only the packages.
+    assert not [words for instruction, words in made if instruction == "ADD"]
+    taken = [words for instruction, words in made if instruction == "COPY" and words[0].startswith("--from")]
+    assert [words[1:] for words in taken] == [["/opt/shadow-sync", "/opt/shadow-sync"]]
+
+
+def test_no_secret_is_built_into_an_image() -> None:
+    set_in_it = [
+        word for instruction, words in dockerfile() if instruction in ("ENV", "ARG", "LABEL") for word in words
+    ]
+
+    assert not [word for word in set_in_it if re.search("key|secret|token|password|url", word, re.IGNORECASE)]
 
 
 def test_nothing_in_the_image_runs_as_root() -> None:

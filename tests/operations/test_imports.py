@@ -12,7 +12,7 @@ import pytest
 from tests.operations.deployment import ROOT
 
 ROOMS = ("api", "cli", "iot_sql", "sandbox", "worker")
-OURS = {*ROOMS, "bench", "pipeline", "tests"}
+OURS = {*ROOMS, "bench", "chaos", "pipeline", "tests"}
 WHAT_THE_API_SEES_OF_THE_WORKER = {
     f"worker.{module}"
     for module in (
@@ -26,6 +26,7 @@ WHAT_THE_API_SEES_OF_THE_WORKER = {
             "job_list",
             "job_request",
             "jobs",
+            "keys",
             "landed_events",
             "logs",
             "results",
@@ -41,21 +42,27 @@ LAYERS_OF_THE_WORKER = (
     {"tasks"},
     {"sync", "preview"},
     {"audit", "broker", "ended", "job_list"},
-    {"events", "landing", "paced_aws", "selection"},
-    {"rule", "results"},
+    {"alive", "events", "landing", "metrics", "paced_aws", "selection"},
+    {"figures", "pulse", "rule", "results"},
     {"aws", "jobs", "landed_events", "spacetimedb"},
     {"aws_things", "job_paces", "records", "scripts"},
-    {"job_pace", "keys", "pace"},
-    {"aws_errors", "aws_transport", "connection", "job", "logs", "messages", "spacetimedb_errors"},
-    {"timely_http", "delta", "failures", "give_way", "job_ends", "job_request", "rule_report", "settings"},
+    {"counters", "job_pace", "keys", "pace"},
+    {"call_counts"},
+    {"aws_errors", "aws_transport", "connection", "job", "logs", "messages", "spacetimedb_errors", "transport"},
+    {
+        *("timely_http", "delta", "failures", "give_way", "job_ends", "job_request", "reconnect"),
+        *("rule_report", "settings", "wake_up"),
+    },
 )
 AT_HOME = {
     "boto3": {"worker/aws.py", "worker/aws_things.py"},
     "botocore": {f"worker/{module}.py" for module in ("aws", "aws_errors", "aws_things", "aws_transport")},
     "celery": {"worker"},
     "kombu": {"worker"},
+    "prometheus_client": {"worker/metrics.py"},
     "redis": {"worker"},
     "flask": {"api"},
+    "flask_limiter": {"api"},
     "flask_openapi3": {"api"},
     "gunicorn": {"api"},
     "aiohttp": {"sandbox"},

@@ -6,6 +6,7 @@ from redis import Redis
 
 from worker.aws import Aws, Invocation, LiveRule
 from worker.broker import WakeUps, make_celery
+from worker.call_counts import CallCounts
 from worker.connection import connect
 from worker.job import Lease, Outcome
 from worker.job_paces import JobPaces
@@ -72,7 +73,7 @@ def sync_of(settings: Settings, store: JobStore, wake_ups: WakeUps, aws: Callabl
         lambda _lane: aws(),
         lambda: rule_of(settings),
         landings_of(settings, store),
-        Selections(store, Results(redis), lambda: aws().fleet(Pace(redis, "iot-control", 1000))),
+        Selections(store, Results(redis), lambda: aws().fleet(Pace(redis, "iot-control", 1000), CallCounts())),
         # A place that is further off is waited for in the due set, where it blocks nobody.
         JobPaces(redis, longest_wait=0.01),
     )

@@ -8,6 +8,7 @@ from redis import Redis
 
 from sandbox import RunningSandbox
 from worker.aws_things import FleetCalls, ThingPage
+from worker.call_counts import CallCounts
 from worker.pace import Pace
 
 CONFIG = Config(
@@ -21,7 +22,7 @@ Listing = Callable[[str | None], ThingPage]
 
 
 def fleet_calls(redis: "Redis", config: Config = CONFIG) -> FleetCalls:
-    return FleetCalls(boto3.Session(), config, Pace(redis, "iot-control", 1000))
+    return FleetCalls(boto3.Session(), config, Pace(redis, "iot-control", 1000), CallCounts())
 
 
 def listings(calls: FleetCalls) -> dict[str, Listing]:

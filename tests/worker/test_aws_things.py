@@ -10,6 +10,7 @@ from redis import Redis
 from sandbox import RunningSandbox
 from tests.worker.fleet_listings import CONFIG, OPERATIONS, fleet_calls, lamps, listings, names, pages
 from worker.aws_things import FleetCalls, ThingPage
+from worker.call_counts import CallCounts
 from worker.failures import NotFoundError
 from worker.pace import Pace
 
@@ -65,7 +66,7 @@ def test_the_first_page_is_asked_for_without_a_token(
 
     session = boto3.Session()
     session.events.register("before-send.iot", note)
-    calls = FleetCalls(session, CONFIG, Pace(redis, "iot-control", 1000))
+    calls = FleetCalls(session, CONFIG, Pace(redis, "iot-control", 1000), CallCounts())
 
     assert [listing(token).names for listing in listings(calls).values()] == [expected] * 3
     assert [request for request in sent if "nextToken" in request] == []
@@ -113,7 +114,7 @@ def test_threads_share_one_client(aws_environment: RunningSandbox, redis: "Redis
             made.append(service_name)
             return super().client(service_name, *args, **kwargs)  # type: ignore[call-overload]
 
-    calls = FleetCalls(Counting(), CONFIG, Pace(redis, "iot-control", 1000))
+    calls = FleetCalls(Counting(), CONFIG, Pace(redis, "iot-control", 1000), CallCounts())
     assert made == []
     with ThreadPoolExecutor(4) as four:
         found = list(four.map(lambda _: calls.everything(None).names, range(8)))

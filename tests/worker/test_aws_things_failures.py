@@ -11,6 +11,7 @@ from sandbox import Fault, RunningSandbox
 from tests.worker.canned import canned
 from tests.worker.fleet_listings import CONFIG, OPERATIONS, RATE, Listing, fleet_calls, lamps, listings
 from worker.aws_things import FleetCalls, StaleTokenError
+from worker.call_counts import CallCounts
 from worker.failures import Failure, NotFoundError, PermanentError, RetryableError
 from worker.pace import Pace
 
@@ -61,7 +62,7 @@ def test_each_call_waits_for_a_place_in_the_pace(
 ) -> None:
     lamps(aws_environment, 1)
     pace = Pace(redis, "iot-control", 0.5, longest_wait=0.0)
-    listing = listings(FleetCalls(boto3.Session(), CONFIG, pace))[operation]
+    listing = listings(FleetCalls(boto3.Session(), CONFIG, pace, CallCounts()))[operation]
     listing(None)
 
     with pytest.raises(RetryableError, match=r"^Paced: ") as raised:

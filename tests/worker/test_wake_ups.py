@@ -7,11 +7,12 @@ from threading import Barrier
 
 from redis import Redis
 
-from worker.broker import SYNC_SHADOW, WakeUps, make_celery
+from worker.broker import WakeUps, make_celery
 from worker.job import Work
 from worker.job_request import Lane
 from worker.keys import queue_key
 from worker.settings import Settings
+from worker.wake_up import SYNC_SHADOW
 
 THREADS = 100
 

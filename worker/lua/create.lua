@@ -3,7 +3,7 @@
 -- KEYS: job, idempotency, all jobs
 -- ARGV: id, fingerprint ('' = no idempotency key), keep ms, not after (ms), Thing ('' = several), what to find (JSON, '' = staged),
 --   fields of the job (JSON), ids of a parent ('' = none)
--- Returns {'created', id}, {'replayed', id of the first job}, {'conflict', ''} or {'late', ''}.
+-- Returns {'created', id}, {'replayed', id of the first job}, {'conflict', ''}, {'late', ''} or {'full', ''}.
 local id, fingerprint, thing, find, parent = ARGV[1], ARGV[2], ARGV[5], ARGV[6], ARGV[8]
 local now, keep_until = now_ms(), 0
 -- A client that lost the answer to its first try sends the script again.
@@ -20,6 +20,9 @@ if fingerprint ~= '' then
     redis.call('UNLINK', KEYS[1] .. ':waiting')
     return known[2] == fingerprint and { 'replayed', known[1] } or { 'conflict', '' }
   end
+end
+if thing ~= '' and redis.call('ZCARD', PREFIX .. 'due:interactive') >= BACKLOG then
+  return { 'full', '' }
 end
 if parent ~= '' then
   local parent_key = PREFIX .. 'job:' .. parent
@@ -41,6 +44,7 @@ for name, value in pairs(cjson.decode(ARGV[7])) do
 end
 redis.call('HSET', KEYS[1], 'id', id, 'status', 'queued', 'createdAt', now, 'keepUntil', keep_until, 'shadows.total', 0)
 local job = find_job(id)
+tally(job, 'jobs_accepted')
 if thing ~= '' then
   redis.call('HSET', KEYS[1], 'thing', thing, 'things.total', 1, 'things.pending', 1)
   feed(job, thing, now)

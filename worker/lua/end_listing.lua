@@ -16,6 +16,7 @@ if ARGV[6] ~= '' then
     if redis.call('HSETNX', thing.key, name, cjson.encode({ 'skipped', 0, 0, 0, 0, '', '', '', '', '', version })) == 1 then
       redis.call('HINCRBY', job.key, 'shadows.total', 1)
       redis.call('HINCRBY', job.key, 'shadows.skipped', 1)
+      tally(job, 'shadows', 'skipped')
     end
   end
 end

@@ -17,6 +17,7 @@ if awaited then
   shadow[ROW], shadow[LANDED], shadow[LANDED_VERSION], shadow[LANDING_MS], shadow[DELIVERED_AT] = shadow[ROW] or '', '', '', '', now
 end
 move(job, 'shadows', shadow, status)
+tally(job, 'shadows', status)
 save(thing, field, shadow)
 redis.call('ZREM', job.due, member_of(thing, field))
 redis.call('SREM', job.parked, member_of(thing, field))

@@ -15,10 +15,12 @@ for name, packed in pairs(shadows(thing)) do
     if landed[name] then
       shadow[LANDED], shadow[LANDED_VERSION], shadow[LANDING_MS] = 1, landed[name], now - shadow[DELIVERED_AT]
       redis.call('HINCRBY', job.key, 'shadows.landed', 1)
+      tally(job, 'landings', 'landed')
       record[AWAITED] = record[AWAITED] - 1
     elseif stop_text ~= '' and known then
       shadow[LANDED], shadow[ERROR] = 0, stop_text
       redis.call('HINCRBY', job.key, 'shadows.unlanded', 1)
+      tally(job, 'landings', 'late')
       note_error(job, thing.name, name, stop_text)
       record[AWAITED], record[BAD] = record[AWAITED] - 1, record[BAD] + 1
     end

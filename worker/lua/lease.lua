@@ -1,14 +1,14 @@
 -- Takes a piece of work for one worker, if nobody holds it.
 -- KEYS: job.  ARGV: id, Thing ('' = what selects the job's Things), shadow ('' = the Thing's own), token
 -- Returns {'leased', attempts, charged attempts, ms since the first attempt, the job's options, is landing (0 or 1), version of the row,
--- the only shadows wanted, lane}, {'held'} or {'over'} (ended, or its job is gone).
+-- the only shadows wanted, lane}, {'held'}, {'over'} (ended) or {'unknown'} (there is no such job, or no longer).
 local job = find_job(ARGV[1])
 local token, field, now = ARGV[4], ARGV[3] == '' and THING or ARGV[3], now_ms()
 if not job then
   local member = table.concat(ARGV, '/', 1, 3):gsub('/+$', '')
   redis.call('ZREM', PREFIX .. 'due:interactive', member)
   redis.call('ZREM', PREFIX .. 'due:bulk', member)
-  return { 'over' }
+  return { 'unknown' }
 end
 local thing = thing_of(job, ARGV[2])
 local member, record = member_of(thing, ARGV[3]), load(thing, field)
@@ -57,6 +57,9 @@ end
 if now < record[HELD] then
   return { 'held' }
 end
+if record[TOKEN] ~= '' and record[TOKEN] ~= RESERVED then
+  tally(job, 'lease_expiries')
+end
 -- A worker died with it, and the job was stopped meanwhile.
 if stopped(job) then
   local whole = load(thing, THING)
@@ -97,7 +100,10 @@ if scope and record[STATUS] == 'pending' then
 end
 save(thing, field, record)
 redis.call('ZADD', job.due, record[HELD], member)
-if scope and redis.call('HSETNX', job.key, 'startedAt', now) == 1 and not is_paused(job) then
-  redis.call('HSET', job.key, 'status', 'running')
+if scope and redis.call('HSETNX', job.key, 'startedAt', now) == 1 then
+  tally(job, 'jobs_started')
+  if not is_paused(job) then
+    redis.call('HSET', job.key, 'status', 'running')
+  end
 end
 return leased()

@@ -1,5 +1,5 @@
 -- Put in front of every script of the job store: the keys, the records, and the moves that they share. Before it stand the constants
--- PREFIX, CHANNEL, RETENTION_MS, RESULTS_MS, GRACE_MS, LEASE_MS, WINDOW, THING_TPS and CONFIRM_MS.
+-- PREFIX, CHANNEL, RETENTION_MS, RESULTS_MS, GRACE_MS, LEASE_MS, WINDOW, BACKLOG, THING_TPS and CONFIRM_MS.
 -- A record is a JSON array in the Thing's hash: of the Thing itself under '.', of a shadow under its name.
 local STATUS, ATTEMPTS, CHARGED, FIRST, HELD, TOKEN, ERROR = 1, 2, 3, 4, 5, 6, 7
 local VERSION, LAMBDA_STATUS, REQUEST_ID = 8, 9, 10 -- of a shadow
@@ -78,6 +78,11 @@ local function count(job, counter)
   return tonumber(redis.call('HGET', job.key, counter) or '0')
 end
 
+-- Counts what the metrics tell, over all jobs of the lane: worker/counters.py says what there is.
+local function tally(job, what, kind, by)
+  redis.call('HINCRBY', PREFIX .. 'counters', what .. ':' .. job.lane .. (kind and ':' .. kind or ''), by or 1)
+end
+
 -- 'cancelled' or 'aborted', once the job is to end before its time.
 local function stopped(job)
   return redis.call('HGET', job.key, 'stopped')
@@ -119,6 +124,7 @@ local function end_job(job, now)
   -- What a job of one Thing tells is its details.
   local keep_results = redis.call('HEXISTS', job.key, 'thing') == 1 and keep or math.min(RESULTS_MS, keep)
   redis.call('HSET', job.key, 'status', status, 'finishedAt', now, 'resultsUntil', now + keep_results)
+  tally(job, 'jobs_ended', status)
   redis.call('PEXPIRE', job.key, keep)
   redis.call('PEXPIRE', job.errors, keep)
   redis.call('PEXPIRE', job.results, keep_results)
@@ -183,6 +189,7 @@ end
 local function cancel_shadow(job, thing, record, name, shadow)
   shadow[TOKEN], shadow[HELD] = '', 0
   move(job, 'shadows', shadow, 'cancelled')
+  tally(job, 'shadows', 'cancelled')
   save(thing, name, shadow)
   redis.call('ZREM', job.due, member_of(thing, name))
   record[OPEN] = record[OPEN] - 1

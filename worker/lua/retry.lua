@@ -10,6 +10,10 @@ if not record or TERMINAL[record[STATUS]] or record[TOKEN] ~= ARGV[4] then
   return 0
 end
 record[HELD], record[TOKEN] = now + tonumber(ARGV[5]), ''
+-- To look again whether something has landed is no retry.
+if not (field == THING and is_landing(record)) then
+  tally(job, 'retries', ({ ['1'] = 'error', ['0'] = 'throttled', ['-1'] = 'paced' })[ARGV[6]])
+end
 if ARGV[6] ~= '1' then
   record[CHARGED] = record[CHARGED] - 1
 end
