@@ -5,7 +5,7 @@ BIN := .venv/bin
 DEMO := .venv/.installed-demo
 DEV := .venv/.installed-dev
 
-.PHONY: help demo up test check module-check bench bench-bulk conformance chromium clean
+.PHONY: help demo up test check module-check bench bench-bulk load chaos last-release conformance chromium clean
 
 help:
 	@echo 'make demo    start everything, sync a small fleet, show the outcome, stop everything'
@@ -15,6 +15,9 @@ help:
 	@echo 'make module-check  types of the SpacetimeDB module; make test does it too, where it can'
 	@echo 'make bench   the side-by-side measurement'
 	@echo 'make bench-bulk  a job of 20,000 Things, and what it does to others'
+	@echo 'make load    more POSTs than it can take, and 2,000 clients that wait: is everybody answered?'
+	@echo 'make chaos   kill and hurt everything under load, and count what is lost; make chaos CHAOS="--runs 220"'
+	@echo 'make last-release  keep the release that is tagged last, for the tests to run beside this tree'
 	@echo 'make conformance  the rule SQL beside what its documentation prints, page by page'
 	@echo 'make clean   remove what the others made'
 
@@ -54,6 +57,18 @@ bench: $(DEV)
 
 bench-bulk: $(DEV)
 	$(BIN)/python -m bench.bulk
+
+load: $(DEV)
+	$(BIN)/python -m bench.load
+
+# Four minutes for two runs of each fault. A run is repeated by its seed.
+chaos: $(DEV)
+	$(BIN)/python -m chaos $(CHAOS)
+
+# After a release has been tagged. It is kept in the repository: a clone need not have the tags.
+last-release:
+	tag=$$(git describe --tags --abbrev=0) && rm -f tests/releases/*.zip && \
+	  git archive --format=zip -9 --output="tests/releases/shadow-sync-$${tag#v}.zip" "$$tag" api worker iot_sql gunicorn.conf.py
 
 conformance: $(DEV)
 	@$(BIN)/python -m tests.iot_sql.conformance

@@ -51,7 +51,7 @@ class Watched:
 @click.command(context_settings={"show_default": True})
 @click.option("--things", default=20_000, help="Things of the fleet.")
 @click.option("--shadows", default=5, help="Named shadows of each.")
-@click.option("--workers", default=2, help="Worker processes for bulk jobs, beside one for single Things.")
+@click.option("--workers", default=1, help="Worker processes for bulk jobs, beside one for single Things.")
 @click.option("--singles", default=200, help="Single-Thing syncs on the idle system, to take the percentiles of.")
 @click.option("--cap/--no-cap", default=True, help=f"Measure a cap of {CAP} shadows per second, too.")
 def main(things: int, shadows: int, workers: int, singles: int, cap: bool) -> None:
@@ -81,7 +81,7 @@ def _large(
     idle = product.latencies(names[0], singles)
     small = _end(client, client.create_bulk({"things": list(names[:2])}, deadline=_deadline()).job)
     # What every job after the first finds in place is not the job's.
-    before = _memory(redis)
+    before = used_memory(redis)
     large = client.create_bulk({"all": True, "confirm": True}, deadline=_deadline()).job
     watched = Watched()
     with _busy(lambda: watched.singles.extend(product.latencies(names[-1], 1)), pause=0.2):
@@ -98,7 +98,7 @@ def _large(
     peak = max(one.redis_bytes for one in watched.samples)
     results = redis.memory_usage(f"shadow-sync:job:{large.id}:results", samples=0) or 0
     console.print(
-        f"Redis bytes per shadow: at the end {(_memory(redis) - before) / total:.0f} (limit 250; the results alone "
+        f"Redis bytes per shadow: at the end {(used_memory(redis) - before) / total:.0f} (limit 250; the results alone "
         f"{results / total:.0f}), at peak {(peak - before) / total:.0f}"
     )
     for part in watched.samples[0].resident:
@@ -107,7 +107,7 @@ def _large(
             f"{part}: {sizes[len(sizes) // 10]:.0f} MiB at 10 % of the time, {sizes[-1]:.0f} MiB at the end, "
             f"at most {max(sizes):.0f} MiB"
         )
-    looks = {name: _percentile(taken, 99) for name, taken in watched.looks.items()}
+    looks = {name: percentile(taken, 99) for name, taken in watched.looks.items()}
     console.print(
         f"GET job p99: {looks['large']:.1f} ms on this job, {looks['small']:.1f} ms on one of 10 shadows at the same "
         f"time; ratio {looks['large'] / looks['small']:.2f} (limit 1.5; {len(watched.looks['large'])} each)"
@@ -117,7 +117,7 @@ def _large(
 
 def _compare(console: Console, idle: Sequence[float], busy: Sequence[float]) -> None:
     for rank in (50, 99):
-        alone, beside = _percentile(idle, rank), _percentile(busy, rank)
+        alone, beside = percentile(idle, rank), percentile(busy, rank)
         console.print(
             f"single-Thing sync p{rank}: {alone:.0f} ms idle, {beside:.0f} ms during the bulk; ratio "
             f"{beside / alone:.2f}{' (limit 2)' if rank == 99 else ''} ({len(idle)} and {len(busy)} syncs)"
@@ -141,7 +141,7 @@ def _watch(
         # Looking through all processes takes so long that it would be measured, too.
         if now - asked_for > RESIDENT_EVERY_SECONDS or jobs["large"].ended:
             resident, asked_for = product.resident(), now
-        watched.samples.append(Sample(now - began, ended, queued, _memory(redis), resident))
+        watched.samples.append(Sample(now - began, ended, queued, used_memory(redis), resident))
         if now - told > 20:
             told = now
             console.print(f"  {now - began:.0f} s: {ended} shadows ended, {queued} messages queued")
@@ -214,14 +214,14 @@ def _rate_at(samples: Sequence[Sample], total: int, share: float) -> float:
     return (last.ended - first.ended) / (last.seconds - first.seconds)
 
 
-def _percentile(seconds: Sequence[float], rank: int) -> float:
+def percentile(seconds: Sequence[float], rank: int) -> float:
     """In milliseconds."""
     if len(seconds) < 2:
         return math.nan
     return 1000 * statistics.quantiles(seconds, n=100, method="inclusive")[rank - 1]
 
 
-def _memory(redis: "Redis") -> int:
+def used_memory(redis: "Redis") -> int:
     return int(redis.info("memory")["used_memory"])
 
 
