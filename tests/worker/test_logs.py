@@ -76,3 +76,22 @@ def test_a_level_above_holds_for_the_libraries_too() -> None:
 
     assert {line["level"] for line in lines} == {"warning"}
     assert len(lines) == 2 * len(LIBRARIES) + 1
+
+
+def test_what_is_logged_can_be_caught_however_often_logs_are_configured() -> None:
+    caught = """
+import structlog
+from structlog.testing import capture_logs
+from worker import logs
+from worker.settings import Settings
+
+logger = structlog.get_logger("worker.rule")
+for _ in range(2):
+    logs.configure(Settings())
+    logger.info("before")
+with capture_logs() as lines:
+    logger.info("now")
+print([line["event"] for line in lines])
+"""
+    ended = subprocess.run([sys.executable, "-c", caught], capture_output=True, text=True, timeout=30, check=True)
+    assert ended.stdout.strip() == "['now']"
