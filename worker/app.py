@@ -4,11 +4,19 @@ together.
 
 import gc
 from functools import cache
-from threading import Lock
+from threading import Event, Lock
 from typing import Any
 
 import structlog
-from celery.signals import beat_init, setup_logging, task_prerun, worker_init, worker_ready, worker_shutdown
+from celery.signals import (
+    beat_init,
+    setup_logging,
+    task_prerun,
+    worker_init,
+    worker_ready,
+    worker_shutdown,
+    worker_shutting_down,
+)
 from redis import RedisError
 
 from worker import logs
@@ -92,7 +100,8 @@ def _fleet() -> FleetCalls:
 
 
 _paced_aws = {lane: _paced(lane) for lane in Lane}
-_selections = Selections(_store, Results(_redis), _fleet)
+_stopping = Event()
+_selections = Selections(_store, Results(_redis), _fleet, _stopping.is_set)
 _paces = JobPaces(_redis, longest_wait=_wait)
 register(app, Sync(settings, _store, WakeUps(app), _paced_aws.__getitem__, _rule, _landings, _selections, _paces))
 
@@ -135,6 +144,11 @@ def _begin_the_pulse(sender: Any, **_: Any) -> None:
 @task_prerun.connect(weak=False)
 def _got_on(**_: Any) -> None:
     _pulse.got_on()
+
+
+@worker_shutting_down.connect(weak=False)
+def _take_up_no_further_page(**_: Any) -> None:
+    _stopping.set()
 
 
 @worker_shutdown.connect(weak=False)

@@ -2,7 +2,7 @@
 
 Failure
 ├── RetryableError   throttling, 5xx, time-outs, connection errors, a function that raised
-│   └── PacedError   not tried: our own pace has no place for the call yet
+│   └── PacedError   not tried: our own pace has no place for the call yet, or the worker is about to end
 └── PermanentError   everything that the next attempt would meet again
     └── NotFoundError
 """
@@ -51,7 +51,9 @@ class RetryableError(Failure):
 
 
 class PacedError(RetryableError):
-    """AWS was not asked: there was no place in the stream of calls within the time that one waits for it."""
+    """AWS was not asked: there was no place in the stream of calls within the time that one waits for it, or the worker
+    is about to end.
+    """
 
 
 class PermanentError(Failure):

@@ -8,6 +8,7 @@ from typing import Protocol
 import structlog
 
 from worker.aws_things import StaleTokenError, ThingPage
+from worker.failures import PacedError
 from worker.job import Lease
 from worker.job_request import Selection, SelectionKind
 from worker.jobs import JobStore
@@ -28,14 +29,22 @@ class Fleet(Protocol):
 class Selections:
     """Thread-safe."""
 
-    def __init__(self, store: JobStore, results: Results, fleet: Callable[[], Fleet]) -> None:
-        self._store, self._results, self._fleet = store, results, fleet
+    def __init__(
+        self,
+        store: JobStore,
+        results: Results,
+        fleet: Callable[[], Fleet],
+        is_stopping: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """*is_stopping*: whether the process has been told to end. Another one then goes on with the next page."""
+        self._store, self._results, self._fleet, self._is_stopping = store, results, fleet, is_stopping
 
     def find(self, lease: Lease) -> bool:
         """Find the Things of the leased job. False where the lease was lost, or the job paused or stopped meanwhile.
 
         Raises:
             Failure: AWS did not answer as it should.
+            PacedError: this process is about to end. What was found so far is written down.
         """
         known = self._store.selection(lease)
         if known is None:
@@ -54,6 +63,8 @@ class Selections:
             _log.info("things found", kind=selection.kind.value, things=len(entries), last=following is None)
             if following is None:
                 return self._store.end_selection(lease)
+            if self._is_stopping():
+                raise PacedError("Stopped: the worker ends, another one goes on with the listing")
             place = following
 
     def _page(self, selection: Selection, place: str) -> tuple[list[str], str | None]:

@@ -49,7 +49,11 @@ def test_events_land_while_admins_wait_for_a_frozen_redis(own_valkey: Valkey, tm
         assert {(one.status, one.headers["Retry-After"]) for one in refused} == {(503, "1")}
 
 
-def test_admins_who_come_all_at_once_are_all_served(webhook: Webhook) -> None:
+def test_admins_who_come_all_at_once_wait_for_their_turn(webhook: Webhook) -> None:
     with ThreadPoolExecutor(40) as threads:
         answers = list(threads.map(lambda _: webhook.door.sync(), range(200)))
-    assert {answer.status for answer in answers} == {202}
+    served = [answer for answer in answers if answer.status == 202]
+    # 6 at a time: without a queue most would be turned away. With one nobody is, unless this machine stops for seconds.
+    assert len(served) >= 150
+    refused = [answer for answer in answers if answer.status != 202]
+    assert {(answer.status, "Retry-After" in answer.headers) for answer in refused} <= {(503, True)}

@@ -16,10 +16,10 @@ from worker.job_request import JobOptions, Lane
 from worker.keys import due_key
 from worker.results import Results
 
-THINGS, SHADOWS = 60, 3
+THINGS, SHADOWS = 30, 3
 ALL = {(f"lamp-{thing:02}", f"shadow-{shadow}") for thing in range(THINGS) for shadow in range(SHADOWS)}
 # So that what a dead worker held comes back soon, and the feeder feeds often.
-SMALL = {"SHADOW_SYNC_WINDOW": "40"}
+SMALL = {"SHADOW_SYNC_WINDOW": "30"}
 
 
 @pytest.fixture
@@ -61,10 +61,10 @@ def test_all_things_are_synced_by_the_workers_for_bulk(site: Site) -> None:
 
 
 def test_workers_killed_while_they_find_feed_and_send_lose_nothing(site: Site) -> None:
-    site.sandbox.turn(iot_control_page_examines=7, iot_latency_ms=20, lambda_latency_ms=20)
+    site.sandbox.turn(iot_control_page_examines=5, iot_latency_ms=20, lambda_latency_ms=20)
     site.start(BEAT, **SMALL)
     job_id = site.ask_for_all()
-    for under_way in (lambda: found(site) >= 3, lambda: len(sent(site)) >= 20, lambda: len(sent(site)) >= 60):
+    for under_way in (lambda: found(site) >= 3, lambda: len(sent(site)) >= 20, lambda: len(sent(site)) >= 40):
         doomed = site.start(BULK, **SMALL)
         until(under_way, what="it is under way")
         doomed.kill()
@@ -96,7 +96,7 @@ def test_one_thing_does_not_wait_behind_many(site: Site) -> None:
     many = site.ask_for_all(options=JobOptions(max_per_second=20))
     until(lambda: len(sent(site)) > 5, what="the many are under way")
 
-    one = site.ask("lamp-59")
+    one = site.ask("lamp-29")
 
     assert site.ended(one).status is JobStatus.SUCCEEDED
     job = site.store.read(many)

@@ -81,3 +81,23 @@ def test_a_worker_whose_calls_hang_ends_before_its_leases_do_and_hands_back_what
     assert set(sent(site)) == ALL
     # Whether what hung was done, nobody knows: so it is done again.
     assert sent(site).total() - len(ALL) <= site.sandbox.counters()["Invoke"]["abandoned"]
+
+
+def test_a_worker_that_lists_a_fleet_ends_after_the_page_and_another_one_goes_on_with_the_next(site: Site) -> None:
+    pages = 20
+    site.sandbox.turn(iot_control_page_examines=len({thing for thing, _ in ALL}) // pages)
+    site.start(BEAT, **SMALL)
+    leaving = site.start(BULK, **SMALL)
+    job_id = site.ask_for_all()
+    until(lambda: site.sandbox.counters().get("ListThings", {}).get("calls", 0) >= 2, what="it lists")
+
+    assert leaving.terminate() == 0
+    job = site.store.read(job_id)
+    assert job
+    assert job.status is JobStatus.RESOLVING
+    assert job.things["total"] == 2 * site.sandbox.counters()["ListThings"]["calls"] < 40
+
+    site.start(BULK, **SMALL)
+    assert site.ended(job_id).status is JobStatus.SUCCEEDED
+    assert sent(site) == Counter(ALL)
+    assert site.sandbox.counters()["ListThings"]["calls"] == pages
