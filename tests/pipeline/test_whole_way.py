@@ -9,7 +9,7 @@ from tests.pipeline.whole_way import WholeWay, whole_way
 from tests.waiting import until
 
 THINGS = ("hub-1", "lock-1", "lamp-1")
-SHADOWS = [f"shadow_{number}" for number in range(12)]
+SHADOWS = [f"shadow_{number}" for number in range(24)]
 SHARE = 0.2
 # What is reset has had its effect, and the caller does not know.
 BAD = {f"{service}_error_rate": SHARE / 2 for service in ("iot", "lambda", "events", "spacetimedb")}
