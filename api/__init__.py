@@ -34,7 +34,6 @@ from api.waiters import Waiters
 from api.webhook import webhook_routes
 from worker import logs
 from worker.audit import Audit
-from worker.broker import WakeUps, make_celery
 from worker.connection import connect
 from worker.ended import EndedJobs
 from worker.job_list import JobList
@@ -42,6 +41,7 @@ from worker.jobs import JobStore
 from worker.results import Results
 from worker.rule_report import RuleReports
 from worker.settings import load
+from worker.wake_ups import WakeUps
 
 __all__ = ["ApiSettings", "create_app"]
 
@@ -77,7 +77,7 @@ def create_app(settings: ApiSettings | None = None) -> Flask:
     audit_posts(app, audit)
     app.register_api(
         admin_routes(
-            Syncs(jobs, WakeUps(make_celery(settings)), waiters),
+            Syncs(jobs, WakeUps(redis), waiters),
             jobs,
             JobList(redis),
             Results(redis),

@@ -12,11 +12,11 @@ import structlog
 from redis import RedisError
 
 from api.waiters import Waiters
-from worker.broker import WakeUps
 from worker.job import Job, JobStatus, ShadowStatus, ThingStatus, Work
 from worker.job_ends import UnknownJobError
 from worker.job_request import Lane, NewJob, SelectionKind
 from worker.jobs import JobStore, new_job_id
+from worker.wake_ups import WakeUps
 
 Steering = Literal["cancel", "pause", "resume", "confirm"]
 _JOB_ID = re.compile("[0-9a-f]{32}")

@@ -23,7 +23,6 @@ EVALUATED_BYTES, EVALUATION_LIMIT = 4096, 0.25
 FLOOR_MS = 2 * IOT_MS + LAMBDA_MS
 POOLS = {
     "threads": "--pool threads --concurrency 48",
-    "gevent": "--pool gevent --concurrency 64",
     "prefork": "--pool prefork --concurrency 16",
 }
 
@@ -55,7 +54,7 @@ def main(total: int, shadows: Sequence[int], workers: int, rounds: int, latencie
             console.print(f"\n{things} Things x {size} shadows")
             with Stack(ROOT, interrupts) as stack:
                 site = Site.start(stack, interrupts, things=things, shadows=size)
-                results = _throughput(console, site, variants, rounds)
+                results = _throughput(console, site, variants, workers, size, rounds)
                 with site.product(workers) as product:
                     [thing] = site.things()[:1]
                     product.latencies(thing, 5)
@@ -89,7 +88,7 @@ def _evaluation(console: Console, interrupts: Interrupts) -> None:
 
 
 def _throughput(
-    console: Console, site: Site, variants: Mapping[str, tuple[int, str]], rounds: int
+    console: Console, site: Site, variants: Mapping[str, tuple[int, str]], workers: int, shadows: int, rounds: int
 ) -> dict[str, Measured]:
     fleet = site.things()
     results: dict[str, Measured] = {}
@@ -101,7 +100,11 @@ def _throughput(
         for name, (count, options) in variants.items():
             with site.product(count, options) as product:
                 product.sync(fleet[:CALLERS])
-                _keep_best(results, f"(c) {name}", product.sync(fleet))
+                _keep_best(results, f"(c) {name}, a job per Thing", product.sync(fleet))
+        with site.product(1, bulk=workers) as product:
+            product.sync(fleet[:CALLERS])
+            measured = product.sync_as_one(len(fleet) * shadows)
+            _keep_best(results, f"(c) shadow-sync, {workers} bulk workers, one job", measured)
     return results
 
 

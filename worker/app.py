@@ -22,7 +22,7 @@ from redis import RedisError
 from worker import logs
 from worker.aws import Aws
 from worker.aws_things import FleetCalls
-from worker.broker import WakeUps, make_celery
+from worker.broker import make_celery
 from worker.call_counts import CallCounts
 from worker.connection import connect
 from worker.figures import StoreFigures
@@ -42,6 +42,7 @@ from worker.selection import Selections
 from worker.settings import Settings, load
 from worker.sync import Sync
 from worker.tasks import register
+from worker.wake_ups import WakeUps
 
 _log = structlog.get_logger(__name__)
 settings = load(Settings)
@@ -74,7 +75,7 @@ def _rule() -> TopicRule:
 
 
 # One connection is for the pulse.
-_redis = connect(settings, connections=settings.worker_threads + 2)
+_redis = connect(settings, connections=settings.worker_threads + 2, one_per_thread=True)
 _store = JobStore(_redis, settings)
 # Three of an attempt's calls may have to wait.
 _wait = min(LONGEST_WAIT_SECONDS, settings.spare_lease_seconds / 3)
@@ -103,7 +104,7 @@ _paced_aws = {lane: _paced(lane) for lane in Lane}
 _stopping = Event()
 _selections = Selections(_store, Results(_redis), _fleet, _stopping.is_set)
 _paces = JobPaces(_redis, longest_wait=_wait)
-register(app, Sync(settings, _store, WakeUps(app), _paced_aws.__getitem__, _rule, _landings, _selections, _paces))
+register(app, Sync(settings, _store, WakeUps(_redis), _paced_aws.__getitem__, _rule, _landings, _selections, _paces))
 
 
 @setup_logging.connect(weak=False)

@@ -13,7 +13,6 @@ import structlog
 from redis import RedisError
 
 from worker.aws import Invocation
-from worker.broker import WakeUps
 from worker.events import DocumentError, RuleError, rule_event, shadow_version
 from worker.failures import Failure, PacedError, PermanentError, RetryableError
 from worker.job import Lease, Outcome, ShadowStatus, Work
@@ -25,6 +24,7 @@ from worker.landing import Landings
 from worker.rule import TopicRule
 from worker.selection import Selections
 from worker.settings import Settings
+from worker.wake_ups import WakeUps
 
 _log = structlog.get_logger(__name__)
 

@@ -29,48 +29,52 @@ class UnfitMessageError(Exception):
     """Something that is no wake-up. Its text is one of a few, and quotes nothing."""
 
 
-def headers(task: str, task_id: str, args: list[str]) -> dict[str, str | None]:
-    """https://docs.celeryq.dev/en/latest/internals/protocol.html#version-2"""
+def message(task: str, task_id: str, args: list[str], queue: str, *, sent_at: float | None = None) -> dict[str, Any]:
+    """As it lies in kombu's queue, but for the JSON around it. *sent_at*: seconds since the epoch; of the oldest that
+    waits the metrics tell the age.
+
+    https://docs.celeryq.dev/en/latest/internals/protocol.html#version-2
+    """
+    sent = {} if sent_at is None else {"timestamp": sent_at}
     return {
-        "lang": "py",
-        "task": task,
-        "id": task_id,
-        "root_id": task_id,
-        "parent_id": None,
-        "group": None,
-        "argsrepr": repr(args),
-        "kwargsrepr": "{}",
+        "body": b64encode(orjson.dumps((args, {}, {}))).decode(),
+        "content-type": "application/json",
+        "content-encoding": "utf-8",
+        "headers": {
+            "lang": "py",
+            "task": task,
+            "id": task_id,
+            "root_id": task_id,
+            "parent_id": None,
+            "group": None,
+            "argsrepr": repr(args),
+            "kwargsrepr": "{}",
+        },
+        "properties": {
+            "body_encoding": "base64",
+            "correlation_id": task_id,
+            "delivery_info": {"exchange": "", "routing_key": queue},
+            "delivery_mode": 2,
+            "delivery_tag": task_id,
+            "priority": 0,
+            **sent,
+        },
     }
 
 
-def rewritten(message: bytes, queue: str) -> bytes:
+def rewritten(queued: bytes, queue: str) -> dict[str, Any]:
     """A message as it lay in *queue*, made anew from the work that it wakes for.
 
     Raises:
         UnfitMessageError: it is no wake-up.
     """
-    task, task_id, args = _read(message)
-    return orjson.dumps(
-        {
-            "body": b64encode(orjson.dumps((args, {}, {}))).decode(),
-            "content-type": "application/json",
-            "content-encoding": "utf-8",
-            "headers": headers(task, task_id, args),
-            "properties": {
-                "body_encoding": "base64",
-                "correlation_id": task_id,
-                "delivery_info": {"exchange": "", "routing_key": queue},
-                "delivery_tag": task_id,
-                "priority": 0,
-            },
-        }
-    )
+    return message(*_read(queued), queue)
 
 
-def _read(message: bytes) -> tuple[str, str, list[str]]:
-    if len(message) > LARGEST_BYTES:
+def _read(queued: bytes) -> tuple[str, str, list[str]]:
+    if len(queued) > LARGEST_BYTES:
         raise UnfitMessageError("too large")
-    outer = _json(message, "not JSON")
+    outer = _json(queued, "not JSON")
     if not isinstance(outer, dict) or not isinstance(outer.get("headers"), dict):
         raise UnfitMessageError("not Celery's")
     if outer.get("content-type") != "application/json":

@@ -16,13 +16,14 @@ from tests.conftest import Valkey, free_port
 from tests.waiting import until
 from tests.worker.conftest import ADMIN
 from tests.worker.processes import started
-from worker.broker import WakeUps, make_celery
+from worker.broker import make_celery
 from worker.connection import connect
 from worker.job import Work
 from worker.job_request import Lane, one_thing
 from worker.jobs import JobStore
 from worker.settings import Settings
 from worker.wake_up import RECONCILE, SELECT_THINGS, SYNC_SHADOW
+from worker.wake_ups import WakeUps
 
 LOGIN, NEXT_LOGIN = "ops:correct-horse-battery", "ops:staple-battery-horse"
 CANARY = "canary-4711"
@@ -107,7 +108,7 @@ def _sync_a_thing(flower: Flower, settings: Settings) -> None:
     with connect(settings, connections=2) as redis:
         flower.job_id, _ = JobStore(redis, settings).create(one_thing("lock", ADMIN))
         # Of one Thing there is nothing to select, and that is done at once.
-        WakeUps(app).send([Work(flower.job_id), Work(flower.job_id, "lock")], Lane.INTERACTIVE)
+        WakeUps(redis).send([Work(flower.job_id), Work(flower.job_id, "lock")], Lane.INTERACTIVE)
         until(lambda: len(flower.shown(SYNC_SHADOW)) == 2, what="Flower shows both shadows")
         until(lambda: flower.shown(SELECT_THINGS), what="Flower shows the selection")
     app.close()

@@ -18,7 +18,6 @@ WHAT_THE_API_SEES_OF_THE_WORKER = {
     for module in (
         *(
             "audit",
-            "broker",
             "connection",
             "ended",
             "job",
@@ -33,7 +32,7 @@ WHAT_THE_API_SEES_OF_THE_WORKER = {
             "rule_report",
             "settings",
         ),
-        *("spacetimedb", "spacetimedb_errors"),
+        *("spacetimedb", "spacetimedb_errors", "wake_ups"),
     )
 }
 # From the top down. A module imports from the layers below its own only.
@@ -41,7 +40,7 @@ LAYERS_OF_THE_WORKER = (
     {"app", "beat"},
     {"tasks"},
     {"sync", "preview"},
-    {"audit", "broker", "ended", "job_list"},
+    {"audit", "broker", "ended", "job_list", "wake_ups"},
     {"alive", "events", "landing", "metrics", "paced_aws", "selection"},
     {"figures", "pulse", "rule", "results"},
     {"aws", "jobs", "landed_events", "spacetimedb"},
@@ -49,6 +48,7 @@ LAYERS_OF_THE_WORKER = (
     {"counters", "job_pace", "keys", "pace"},
     {"call_counts"},
     {"aws_errors", "aws_transport", "connection", "job", "logs", "messages", "spacetimedb_errors", "transport"},
+    {"exchanges"},
     {
         *("timely_http", "delta", "failures", "give_way", "job_ends", "job_request", "reconnect"),
         *("rule_report", "settings", "wake_up"),
@@ -56,7 +56,8 @@ LAYERS_OF_THE_WORKER = (
 )
 AT_HOME = {
     "boto3": {"worker/aws.py", "worker/aws_things.py"},
-    "botocore": {f"worker/{module}.py" for module in ("aws", "aws_errors", "aws_things", "aws_transport")},
+    "botocore": {f"worker/{module}.py" for module in ("aws", "aws_errors", "aws_things", "aws_transport", "exchanges")},
+    "pycurl": {"worker/exchanges.py"},
     "celery": {"worker"},
     "kombu": {"worker"},
     "prometheus_client": {"worker/metrics.py"},

@@ -10,13 +10,13 @@ from sandbox import RunningSandbox
 from tests.worker.crew import Crew
 from tests.worker.fakes import sync_of
 from worker.aws import Aws
-from worker.broker import WakeUps, make_celery
 from worker.connection import connect
 from worker.job_request import Requester
 from worker.jobs import JobStore
 from worker.settings import Settings
 from worker.spacetimedb import SpacetimeDb
 from worker.sync import Sync
+from worker.wake_ups import WakeUps
 
 ADMIN = Requester(email="admin@smartphonekey.com", api_key="ops")
 
@@ -90,10 +90,8 @@ def moto(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 @pytest.fixture
-def sync(aws: Aws, store: JobStore, settings: Settings) -> Iterator[Sync]:
-    app = make_celery(settings)
-    yield sync_of(settings, store, WakeUps(app), lambda: aws)
-    app.close()
+def sync(aws: Aws, redis: "Redis", store: JobStore, settings: Settings) -> Sync:
+    return sync_of(settings, store, WakeUps(redis), lambda: aws)
 
 
 @pytest.fixture

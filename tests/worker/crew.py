@@ -10,19 +10,19 @@ from tests.waiting import until
 from tests.worker.by_hand import ADMIN
 from tests.worker.fakes import sync_of
 from worker.aws import Aws
-from worker.broker import WakeUps, make_celery
 from worker.job import Job, Work
 from worker.job_request import JobOptions, Lane, NewJob, Selection, SelectionKind
 from worker.jobs import JobStore, new_job_id
 from worker.results import Result, Results
 from worker.settings import Settings
+from worker.wake_ups import WakeUps
 
 
 class Queue(WakeUps):
     """What has been woken and not been done, by lane."""
 
-    def __init__(self, settings: Settings) -> None:
-        super().__init__(make_celery(settings))
+    def __init__(self, redis: "Redis") -> None:
+        super().__init__(redis)
         self.works: dict[Lane, deque[Work]] = {lane: deque() for lane in Lane}
         self.longest = 0
 
@@ -33,7 +33,7 @@ class Queue(WakeUps):
 
 class Crew:
     def __init__(self, settings: Settings, redis: "Redis", aws: Aws) -> None:
-        self.store, self.results, self.queue = JobStore(redis, settings), Results(redis), Queue(settings)
+        self.store, self.results, self.queue = JobStore(redis, settings), Results(redis), Queue(redis)
         self.sync = sync_of(settings, self.store, self.queue, lambda: aws)
 
     def start(

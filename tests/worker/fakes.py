@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from redis import Redis
 
 from worker.aws import Aws, Invocation, LiveRule
-from worker.broker import WakeUps, make_celery
 from worker.call_counts import CallCounts
 from worker.connection import connect
 from worker.job import Lease, Outcome
@@ -18,6 +17,7 @@ from worker.rule import TopicRule, rule_in_force
 from worker.selection import Selections
 from worker.settings import Settings
 from worker.sync import Sync
+from worker.wake_ups import WakeUps
 
 
 class FakeAws(Aws):
@@ -61,7 +61,8 @@ class Hasty(JobStore):
 
 
 def make_sync(settings: Settings, store: JobStore, aws: Aws) -> Sync:
-    return sync_of(settings, store, WakeUps(make_celery(settings)), lambda: aws)
+    redis = connect(settings, connections=settings.worker_threads)
+    return sync_of(settings, store, WakeUps(redis), lambda: aws)
 
 
 def sync_of(settings: Settings, store: JobStore, wake_ups: WakeUps, aws: Callable[[], Aws]) -> Sync:

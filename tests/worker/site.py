@@ -11,11 +11,11 @@ from tests.conftest import Valkey
 from tests.waiting import until
 from tests.worker.conftest import ADMIN, quick_settings
 from tests.worker.processes import Process, started
-from worker.broker import WakeUps, make_celery
 from worker.connection import connect
 from worker.job import Job, Work
 from worker.job_request import NO_OPTIONS, JobOptions, Lane, NewJob, Selection, SelectionKind, one_thing
 from worker.jobs import JobStore
+from worker.wake_ups import WakeUps
 
 WORKER = ["celery", "-A", "worker.app", "worker", "--without-gossip", "--without-mingle"]
 BULK = [*WORKER, "-Q", "bulk"]
@@ -30,7 +30,7 @@ class Site:
         settings = quick_settings(valkey.url)
         self.redis = connect(settings, connections=4)
         self.store = JobStore(self.redis, settings)
-        self.wake_ups = WakeUps(make_celery(settings))
+        self.wake_ups = WakeUps(self.redis)
         times = settings.model_dump(include={name for name in type(settings).model_fields if name.endswith("seconds")})
         self._environment = {
             **sandbox.environment(),

@@ -9,13 +9,14 @@ from redis import Redis
 from tests.waiting import until
 from tests.worker.alive import check
 from worker.alive import stuck
-from worker.broker import WakeUps, make_celery
 from worker.call_counts import CallCounts
+from worker.connection import connect
 from worker.figures import StoreFigures
 from worker.job import Work
 from worker.job_request import Lane
 from worker.pulse import Pulse
 from worker.settings import Settings
+from worker.wake_ups import WakeUps
 
 NAME = f"mine@{socket.gethostname()}"
 SECONDS = 0.3
@@ -39,9 +40,8 @@ def pulse(redis: "Redis", settings: Settings, figures: StoreFigures) -> Iterator
 
 def wake(settings: Settings, figures: StoreFigures, lane: Lane) -> None:
     """Have a message wait in the lane for longer than SECONDS."""
-    app = make_celery(settings)
-    WakeUps(app).send([Work("0" * 32, "lock")], lane)
-    app.close()
+    with connect(settings, connections=1) as redis:
+        WakeUps(redis).send([Work("0" * 32, "lock")], lane)
     until(lambda: (figures.read().lanes[lane].queue_seconds or 0.0) > 2 * SECONDS, what="a message waits")
 
 
