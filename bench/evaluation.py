@@ -42,7 +42,9 @@ def main(size: int) -> None:
         return rule.sql.evaluate(message, topic(rule.kind, THING, SHADOW), context)
 
     selected = evaluate()
+    plane = boto3.client("iot-data")
     steps: dict[str, Callable[[], object]] = {
+        "boto3": lambda: plane.get_thing_shadow(thingName=THING, shadowName=SHADOW)["payload"].read(),
         "get": lambda: aws.shadow(THING, SHADOW),
         "parse": lambda: Message.parse(document, rule.sql.version),
         "evaluate": evaluate,
