@@ -39,7 +39,11 @@ def add_results_route(routes: APIBlueprint, syncs: Syncs, results: Results) -> N
         if _may_have_expired(job) and not results.exist(job.job_id):
             raise Gone("The results of this job have expired; its counts are still there.")
         filters = ResultFilters(
-            status=query.status, thing_name=query.thing_name, error_class=query.error_class, failed=query.failed
+            status=query.status,
+            thing_name=query.thing_name,
+            error_class=query.error_class,
+            failed=query.failed,
+            classes=frozenset(one.name for one in job.error_classes),
         )
         kind = request.accept_mimetypes.best_match([_JSON, _NDJSON, _CSV], _JSON)
         if kind == _JSON:

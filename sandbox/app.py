@@ -9,7 +9,7 @@ from collections.abc import Callable
 from sandbox.calls import Call, Fault, Service
 from sandbox.control import Control
 from sandbox.delivery import Deliveries
-from sandbox.errors import AwsError, missing_token, unknown_operation
+from sandbox.errors import AwsError, missing_token, unknown_key, unknown_operation
 from sandbox.eventbridge import EventBridge
 from sandbox.faults import Faults
 from sandbox.function import Function
@@ -140,8 +140,8 @@ class Sandbox:
         service = call.service
         fault: Fault | None = None
         try:
-            if call.signed and b"authorization" not in request.headers:
-                raise missing_token()
+            if call.signed:
+                self._check_key(request)
             fault = self.faults.verdict(call)
             call.function_fails = fault is Fault.FUNCTION_ERROR
             if fault is Fault.RESET:
@@ -159,6 +159,15 @@ class Sandbox:
         if fault not in _QUICK:
             answer.delay = self.faults.knobs.latency_seconds(service.kind, call.shadow)
         return answer
+
+    def _check_key(self, request: Request) -> None:
+        authorization, known = request.headers.get(b"authorization"), self.faults.knobs.access_keys
+        if authorization is None:
+            raise missing_token()
+        if known is not None:
+            _, _, scope = authorization.partition(b"Credential=")
+            if scope.partition(b"/")[0].decode("latin-1") not in known:
+                raise unknown_key()
 
     def _refused(self, call: Call, why: str) -> None:
         if call.function is not None:

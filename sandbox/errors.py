@@ -36,5 +36,9 @@ def missing_token() -> AwsError:
     return AwsError(403, "MissingAuthenticationTokenException", "Missing Authentication Token")
 
 
+def unknown_key() -> AwsError:
+    return AwsError(403, "UnrecognizedClientException", "The security token included in the request is invalid.")
+
+
 def unknown_operation() -> AwsError:
     return AwsError(404, "UnknownOperationException", "The sandbox does not know this operation.")

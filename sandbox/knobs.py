@@ -35,6 +35,8 @@ class Knobs(BaseModel):
 
     `spacetimedb_database` is the one database that there is.
 
+    `access_keys` are those whose requests AWS takes, `null` is all. Signatures are not checked.
+
     `wait_scale` shortens AWS's own long waits: between the attempts of a delivery, until an event is too old for one
     more, and between the runs of a function that an Event invocation has started.
     """
@@ -84,6 +86,7 @@ class Knobs(BaseModel):
     delivery_reorder_rate: Rate = 0.0
     wait_scale: Annotated[float, Field(ge=0, le=1)] = 1.0
     spacetimedb_database: DatabaseName = "shadows"
+    access_keys: list[str] | None = None
     seed: int = 0
 
     def changed(self, changes: dict[str, Any]) -> Knobs:

@@ -132,6 +132,10 @@ class RunningSandbox(RunningRegistry):
         """Of the identity that owns the database; good as long as this sandbox runs."""
         return self._sandbox.identities.owner_token
 
+    def another_spacetimedb_token(self) -> str:
+        """Of the same identity, and as good."""
+        return self._do(self._sandbox.identities.another_owner_token)
+
     def rows(self, thing: str | None = None) -> list[Row]:
         """What device_named_shadow holds, by Thing and shadow name."""
         return self._do(lambda: self._sandbox.table.rows(thing))

@@ -22,14 +22,22 @@ class Identities:
 
     def __init__(self) -> None:
         self._key = secrets.token_bytes(32)
-        self.owner, self.owner_token = self.new()
+        self._owners_subject = str(uuid.uuid4())
+        self.owner, self.owner_token = self._of(self._owners_subject)
 
     def new(self) -> tuple[str, str]:
         """A fresh identity, 64 hexadecimal digits, and its token."""
-        subject = str(uuid.uuid4())
+        return self._of(str(uuid.uuid4()))
+
+    def another_owner_token(self) -> str:
+        """Beside `owner_token`, which stays as good."""
+        return self._of(self._owners_subject)[1]
+
+    def _of(self, subject: str) -> tuple[str, str]:
         identity = _identity(subject)
         claims = {"hex_identity": identity, "sub": subject, "iss": _ISSUER, "aud": ["spacetimedb"]}
-        return identity, jwt.encode({**claims, "iat": int(time.time()), "exp": None}, self._key, "HS256")
+        told = {**claims, "iat": int(time.time()), "exp": None, "jti": str(uuid.uuid4())}
+        return identity, jwt.encode(told, self._key, "HS256")
 
     def caller(self, authorization: str | None) -> tuple[str, str]:
         """Who is calling, and the token; a fresh identity without the header. AwsError 400 or 401 if it is refused."""

@@ -42,6 +42,7 @@ from worker.selection import Selections
 from worker.settings import Settings, load
 from worker.sync import Sync
 from worker.tasks import register
+from worker.transport import message_dropped
 from worker.wake_ups import WakeUps
 
 _log = structlog.get_logger(__name__)
@@ -145,6 +146,11 @@ def _begin_the_pulse(sender: Any, **_: Any) -> None:
 @task_prerun.connect(weak=False)
 def _got_on(**_: Any) -> None:
     _pulse.got_on()
+
+
+@message_dropped.connect(weak=False)
+def _count_it(queue: str, **_: Any) -> None:
+    _counts.dropped(queue)
 
 
 @worker_shutting_down.connect(weak=False)

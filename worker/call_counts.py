@@ -1,4 +1,6 @@
-"""How the calls to AWS were answered, counted in this process until somebody takes the counts away."""
+"""How the calls to AWS were answered, and how many messages were dropped, counted in this process until somebody takes
+the counts away.
+"""
 
 import time
 from collections import Counter
@@ -7,6 +9,7 @@ from contextlib import contextmanager
 from threading import Lock
 
 from worker.failures import RetryableError
+from worker.job_request import Lane
 
 
 class CallCounts:
@@ -33,6 +36,12 @@ class CallCounts:
             with self._lock:
                 self._counts[f"aws_calls:{operation}:{outcome}"] += 1
             self.last_at = time.monotonic()
+
+    def dropped(self, queue: str) -> None:
+        """A message of that queue was no wake-up."""
+        lane = queue if queue in set(Lane) else "other"
+        with self._lock:
+            self._counts[f"messages_dropped:{lane}"] += 1
 
     def take(self) -> Mapping[str, int]:
         """What has been counted since it was last taken."""

@@ -1,8 +1,8 @@
 """What is counted over all jobs and processes, in one hash of the store that never expires.
 
 A field is the counter's name and the values of its labels, with colons between: ``shadows:bulk:delivered``. The scripts
-of the job store count their own moves (``tally`` in lua/prelude.lua), workers the calls to AWS. All values are listed
-here, so the name of a Thing cannot become one.
+of the job store count their own moves (``tally`` in lua/prelude.lua), workers the calls to AWS and what they
+drop. All values are listed here, so the name of a Thing cannot become one.
 """
 
 from collections.abc import Iterator, Mapping
@@ -63,5 +63,10 @@ COUNTERS = (
         "aws_calls",
         "Calls to AWS, by how they were answered.",
         {"operation": OPERATIONS, "outcome": ("ok", "throttled", "error")},
+    ),
+    Counter(
+        "messages_dropped",
+        "Messages that were no wake-up of ours, by the lane whose queue they lay in; other: said to the workers.",
+        {"queue": (*map(str, Lane), "other")},
     ),
 )

@@ -79,6 +79,7 @@ class JobOptions:
     ``only_drifted``: skip what has its version in its row already. ``compare``: deliver nothing, only compare the
     shadows with their rows. ``dry_run``: Lambda checks each call, and runs nothing. ``include`` and ``exclude``: globs
     on shadow names; nothing included is everything. ``max_per_second``: shadows, at most, over all workers.
+    ``unknown``: the names of what a later release has written, and this one cannot do.
     """
 
     ignore_where: bool = False
@@ -90,6 +91,7 @@ class JobOptions:
     exclude: tuple[str, ...] = ()
     max_per_second: float | None = None
     tolerance: Tolerance | None = None
+    unknown: tuple[str, ...] = ()
 
     @property
     def needs_rows(self) -> bool:
@@ -113,11 +115,22 @@ class JobOptions:
         if not text:
             return NO_OPTIONS
         told: dict[str, Any] = json.loads(text)
+        unknown = _unknown(told, JobOptions)
         for name in told.keys() & {"include", "exclude"}:
             told[name] = tuple(told[name])
         if "tolerance" in told:
+            unknown += _unknown(told["tolerance"], Tolerance)
             told["tolerance"] = Tolerance(**told["tolerance"])
-        return JobOptions(**told)
+        return JobOptions(**told, unknown=unknown)
+
+
+def _unknown(told: dict[str, Any], record: type) -> tuple[str, ...]:
+    """Takes out of *told* what *record* has no place for, and names it."""
+    known = {one.name for one in fields(record)} - {"unknown"}
+    names = tuple(sorted(told.keys() - known))
+    for name in names:
+        del told[name]
+    return names
 
 
 NO_OPTIONS = JobOptions()

@@ -21,6 +21,8 @@ _PACKED = (
     *(_STATUS, _ATTEMPTS, _ERROR, _VERSION, _LAMBDA_STATUS, _REQUEST_ID),
     *(_ROW, _LANDED, _LANDED_VERSION, _LANDING_MS),
 )
+# As which errors are counted that have no class, or one more than are counted by name.
+OTHER = "Other"
 _CLASS = re.compile(r"([A-Za-z][A-Za-z0-9_.]*):")
 
 
@@ -76,7 +78,7 @@ def read_job(
 def error_class(error: str) -> str:
     """Of an error's text, as the scripts count it."""
     found = _CLASS.match(error)
-    return found[1] if found else "NoNamedShadows" if "no named shadows" in error else "Other"
+    return found[1] if found else "NoNamedShadows" if "no named shadows" in error else OTHER
 
 
 def write(value: object) -> str:

@@ -10,10 +10,14 @@ from redis import Redis
 
 from worker.job import Shadow, ShadowStatus
 from worker.keys import job_key
-from worker.records import PackedThing, error_class
+from worker.records import OTHER, PackedThing, error_class
 
 _LOOKED_AT = 5000
 _BATCH = 200
+
+
+class ResultsExpiredError(Exception):
+    """The results have expired while they were being read: what was read so far is not all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +40,29 @@ class Result:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ResultFilters:
-    """Which results are wanted; None is any. ``failed``: those that failed, or did not land."""
+    """Which results are wanted; None is any. ``failed``: those that failed, or did not land. ``classes``: what
+    the job counts by name, where ``error_class`` is Other, as which it counts all other errors.
+    """
 
     status: str | None = None
     thing_name: str | None = None
     error_class: str | None = None
     failed: bool = False
+    classes: frozenset[str] = frozenset()
 
     def take(self, result: Result) -> bool:
         return (
             self.status in (None, result.status)
             and self.thing_name in (None, result.thing_name)
-            and self.error_class in (None, result.error and error_class(result.error))
+            and (self.error_class is None or self._is_of_the_class(result.error))
             and (result.failed or not self.failed)
         )
+
+    def _is_of_the_class(self, error: str | None) -> bool:
+        found = error and error_class(error)
+        if self.error_class == OTHER:
+            return bool(found) and (found == OTHER or found not in self.classes)
+        return found == self.error_class
 
 
 ALL_RESULTS = ResultFilters()
@@ -92,7 +105,11 @@ class Results:
         return found, None
 
     def stream(self, job_id: str, filters: ResultFilters = ALL_RESULTS) -> Iterator[Result]:
-        """All results there are, in few round trips."""
+        """All results there are, in few round trips.
+
+        Raises:
+            ResultsExpiredError: they have expired meanwhile.
+        """
         for thing in self._things(job_id, 0):
             yield from filter(filters.take, results_of(thing))
 
@@ -107,6 +124,8 @@ class Results:
     def _things(self, job_id: str, start: int) -> Iterator[PackedThing]:
         while True:
             packed: list[str] = self._redis.lrange(_key(job_id), start, start + _BATCH - 1)  # type: ignore[assignment]
+            if start and not packed and not self.exist(job_id):
+                raise ResultsExpiredError
             yield from map(PackedThing, packed)
             if len(packed) < _BATCH:
                 return

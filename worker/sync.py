@@ -109,11 +109,19 @@ class Sync:
         return len(works)
 
     def _lease(self, work: Work) -> Lease | None:
-        """The right to an attempt, unless the attempts have run out without one of them telling how it ended."""
+        """The right to an attempt, unless the attempts have run out without one of them telling how it ended, or it
+        takes another release.
+        """
         lease = self._store.lease(work)
         if lease and lease.charged > self._settings.max_attempts:
             lost = f"WorkerLostError: no worker came back from {self._settings.max_attempts} attempts"
             self._settle(lease, PermanentError(lost))
+            return None
+        if lease and lease.options.unknown:
+            # While two releases run side by side. To leave an option out could be to send what must not be sent.
+            names = ", ".join(lease.options.unknown)
+            text = f"UnknownOptionError: the job asks for {names}, which this release cannot do; run the later one"
+            self._settle(lease, RetryableError(text, throttled=True))
             return None
         return lease
 

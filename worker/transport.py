@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 import structlog
+from celery.utils.dispatch import Signal
 from kombu.serialization import registry  # type: ignore[attr-defined]
 from kombu.transport import TRANSPORT_ALIASES
 from kombu.transport import redis as of_kombu
@@ -26,6 +27,8 @@ _PARTS = frozenset({"body", "content-type", "content-encoding", "headers", "prop
 _AT_ONCE = 8
 _dropped = count(1)
 _log = structlog.get_logger(__name__)
+message_dropped = Signal(name="message_dropped")
+"""Sent with the *queue*, or channel, of each message that was not handed on."""
 
 
 def use_for_redis() -> None:
@@ -110,6 +113,7 @@ def _fit(queue: str, message: bytes) -> dict[str, Any] | None:
         return rewritten(message, queue) if queue in _LANES else _in_form(message)
     except UnfitMessageError as unfit:
         _log.warning("message dropped", reason=str(unfit), queue=queue, size=len(message), dropped=next(_dropped))
+        message_dropped.send(sender=None, queue=queue)
         return None
 
 

@@ -17,7 +17,7 @@ from tests.api.test_bad_input import assert_published_error
 from tests.api.test_results import FLEET, names, results, walk
 from tests.api.webhook import Webhook
 from tests.waiting import until
-from worker.job import Work
+from worker.job import Outcome, ShadowStatus, Work
 from worker.jobs import JobStore
 from worker.settings import Settings
 
@@ -46,6 +46,21 @@ def job_id(door: Door, jobs: Jobs) -> str:
 )
 def test_filters_choose(door: Door, job_id: str, query: str, told: list[tuple[str, str | None]]) -> None:
     assert names(walk(door, job_id, query)) == told
+
+
+def test_other_are_the_errors_that_the_job_counts_by_no_name(door: Door, jobs: Jobs) -> None:
+    failed = {
+        f"hub-{number:02}": {"door": Outcome(status=ShadowStatus.FAILED, error=f"Class{number}Error: no")}
+        for number in range(25)
+    }
+    job_id = ended_job(door, jobs, {**failed, "hub-odd": {"door": Outcome(status=ShadowStatus.FAILED, error="odd")}})
+    classes = {one["errorClass"]: one["count"] for one in door.job(job_id).json["errorClasses"]}
+
+    others = walk(door, job_id, "errorClass=Other")
+
+    assert len(others) == classes["Other"] == 26 - 20
+    assert {row["error"].partition(":")[0] for row in others}.isdisjoint(classes)
+    assert "hub-odd" in {row["thingName"] for row in others}
 
 
 def test_what_did_not_land_has_failed_too(webhook: Webhook, jobs: Jobs) -> None:

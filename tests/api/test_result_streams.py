@@ -1,8 +1,10 @@
 """All results of a job at once: an object a line, or a table."""
 
 import csv
+import http.client
 import io
 import json
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -75,6 +77,29 @@ def test_a_stream_of_a_large_job_is_whole(door: Door, jobs: Jobs) -> None:
     assert sorted(told) == [f"hub-{number:03}" for number in range(450)]
     assert [row["thingName"] for row in walk(door, job_id, "limit=1000")] == told
     assert len(table(stream(door, job_id, CSV))) == 451
+
+
+@pytest.mark.parametrize("accept", [NDJSON, CSV])
+def test_a_stream_whose_rest_expires_meanwhile_breaks_off_and_does_not_end_as_if_that_were_all(
+    door: Door, jobs: Jobs, accept: str
+) -> None:
+    job_id = ended_job(door, jobs, {"hub-1": ONE_SHADOW})
+    key = f"shadow-sync:job:{job_id}:results"
+    # More than the connection takes before anybody reads.
+    [one] = jobs.redis.lrange(key, 0, -1)
+    for _ in range(80):
+        jobs.redis.rpush(key, *[one] * 1000)
+    headers = {**door.credentials, "Accept": accept}
+    with closing(http.client.HTTPConnection("127.0.0.1", door.port, timeout=20)) as connection:
+        connection.request("GET", f"{JOBS}/{job_id}/results", headers=headers)
+        answer = connection.getresponse()
+        assert answer.status == 200
+        assert answer.readline()
+
+        jobs.redis.delete(key)
+
+        with pytest.raises((http.client.IncompleteRead, ConnectionError)):
+            answer.read()
 
 
 def test_of_a_job_without_results_yet_the_stream_is_empty(door: Door) -> None:

@@ -38,7 +38,7 @@ def shown(redis_url: str) -> dict[str, dict[str, set[str]]]:
 
 def test_there_is_a_rule_for_each_thing_that_must_not_go_unseen() -> None:
     assert {rule["alert"].removeprefix("ShadowSync") for rule in RULES} == {
-        *("Unseen", "NoWorker", "QueueAge", "WorkOverdue", "Failures", "Throttling"),
+        *("Unseen", "NoWorker", "QueueAge", "WorkOverdue", "Failures", "StrangeMessages", "Throttling"),
     }
 
 

@@ -3,15 +3,21 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 from redis import Redis
 from redis.exceptions import AuthenticationError
 
 from api.settings import ApiSettings
+from sandbox import RunningSandbox
 from tests.api.door import Door, running_api, token
 from tests.conftest import Valkey
+from tests.waiting import until
+from tests.worker.site import WORKER, Site
 from worker.connection import connect
+from worker.job import JobStatus
+from worker.job_request import NO_OPTIONS, JobOptions
 from worker.settings import Settings, SettingsError, load
 
 OLD, NEW, STRANGE = (
@@ -119,3 +125,55 @@ def test_connections_stand_while_the_one_password_of_a_redis_changes(own_valkey:
             assert restarted.ping()
         # It is stopped by a client without one.
         admin.config_set("requirepass", "")
+
+
+@pytest.fixture
+def site(own_valkey: Valkey, sandbox: RunningSandbox, tmp_path: Path) -> Iterator[Site]:
+    for thing in ("front", "back", "side"):
+        sandbox.seed(thing, "lock", {"locked": True})
+    with ExitStack() as exits:
+        yield Site(own_valkey, sandbox, tmp_path, exits)
+
+
+def all_went_well(site: Site, thing: str, options: JobOptions = NO_OPTIONS) -> bool:
+    return site.ended(site.ask(thing, options)).status is JobStatus.SUCCEEDED
+
+
+def test_workers_go_over_to_a_second_aws_key_while_both_are_good(site: Site) -> None:
+    site.sandbox.turn(access_keys=["AKIAOLD", "AKIANEW"])
+    old = site.start(WORKER, AWS_ACCESS_KEY_ID="AKIAOLD")
+    assert all_went_well(site, "front")
+    new = site.start([*WORKER, "-n", "new@%h"], AWS_ACCESS_KEY_ID="AKIANEW")
+    until(lambda: " ready." in new.printed(), what="the new worker is there")
+
+    assert old.terminate() == 0
+    site.sandbox.turn(access_keys=["AKIANEW"])
+
+    assert all_went_well(site, "back")
+
+
+def test_a_worker_whose_aws_key_is_gone_says_so_and_what_it_could_not_do_is_retried_later(site: Site) -> None:
+    site.sandbox.turn(access_keys=["AKIANEW"])
+    old = site.start(WORKER, AWS_ACCESS_KEY_ID="AKIAOLD")
+
+    job = site.ended(site.ask("front"))
+
+    assert job.status is JobStatus.FAILED
+    assert job.errors == ("UnrecognizedClientException: The security token included in the request is invalid.",)
+    assert old.terminate() == 0
+    site.start([*WORKER, "-n", "new@%h"], AWS_ACCESS_KEY_ID="AKIANEW")
+    assert all_went_well(site, "front")
+
+
+def test_workers_go_over_to_another_token_of_the_spacetimedb_identity(site: Site) -> None:
+    first, second = site.sandbox.spacetimedb_token, site.sandbox.another_spacetimedb_token()
+    stranger = "not.a.token"
+    assert first != second
+    environment = {"SHADOW_SYNC_SPACETIMEDB_URL": site.sandbox.url, "SHADOW_SYNC_SPACETIMEDB_DATABASE": "shadows"}
+    for number, (token_in_use, good) in enumerate([(first, True), (second, True), (stranger, False)]):
+        name = ["-n", f"worker-{number}@%h"]
+        worker = site.start([*WORKER, *name], **environment, SHADOW_SYNC_SPACETIMEDB_TOKEN=token_in_use)
+
+        assert all_went_well(site, "front", JobOptions(compare=True)) is good
+
+        assert worker.terminate() == 0

@@ -171,3 +171,18 @@ def test_a_reset_brings_the_knobs_the_script_and_the_documents_back(
         "inFlight": 0,
         "peakInFlight": 1,
     }
+
+
+def test_a_key_that_is_not_one_of_the_access_keys_is_refused_as_aws_does(
+    aws: RunningSandbox, iot: IoTDataPlaneClient, functions: LambdaClient
+) -> None:
+    functions.invoke(FunctionName=FUNCTION, Payload=EVENT)
+    aws.turn(access_keys=["AKIAOTHER"])
+    for call in (
+        lambda: functions.invoke(FunctionName=FUNCTION, Payload=EVENT),
+        lambda: iot.list_named_shadows_for_thing(thingName="lamp"),
+    ):
+        with pytest.raises(ClientError) as raised:
+            call()
+        assert code_and_status(raised.value) == ("UnrecognizedClientException", 403)
+    assert [call["thingName"] for call in aws.invocations()] == ["lamp"]

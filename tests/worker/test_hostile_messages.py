@@ -94,6 +94,9 @@ def test_the_dropped_are_counted(site: Attacked) -> None:
     counts = [site.put(Lane.BULK, b"?")[-1]["dropped"] for _ in range(3)]
 
     assert counts == [counts[0], counts[0] + 1, counts[0] + 2]
+    # And told with the worker's next pulse, for the metrics.
+    counted = f"{KEY_PREFIX}counters", "messages_dropped:bulk"
+    until(lambda: int(site.redis.hget(*counted) or 0) >= counts[-1], what="the store has counted them")
 
 
 @pytest.mark.parametrize("lane", Lane)
