@@ -28,6 +28,7 @@ from redis import RedisError
 from werkzeug.exceptions import HTTPException
 
 from worker.job_ends import BacklogFullError, ForbiddenByStateError, IdempotencyConflictError, UnknownJobError
+from worker.results import ResultsExpiredError
 from worker.spacetimedb_errors import (
     SpacetimeDbRejectedError,
     SpacetimeDbSettingsError,
@@ -160,6 +161,10 @@ def _register_the_stores(app: Flask) -> None:
     def backlog_full(_error: BacklogFullError) -> ResponseReturnValue:
         message = "Too many jobs have not ended yet; nothing was done. Try again."
         return refused(Unavailable(message, _BACKLOG_RETRY_SECONDS))
+
+    @app.errorhandler(ResultsExpiredError)
+    def results_expired(_error: ResultsExpiredError) -> ResponseReturnValue:
+        return refused(Gone("The results of this job have expired; its counts are still there."))
 
     @app.errorhandler(UnknownJobError)
     def unknown_job(_error: UnknownJobError) -> ResponseReturnValue:

@@ -13,7 +13,7 @@ from flask.wrappers import Response
 from flask_openapi3.blueprint import APIBlueprint
 
 from api.bulk_inputs import ResultsQuery
-from api.errors import BadRequest, Gone
+from api.errors import BadRequest
 from api.inputs import JobPath
 from api.jobs import JOB_PATH
 from api.openapi import RESULTS_RESPONSES
@@ -21,7 +21,7 @@ from api.respond import found
 from api.result_answers import ResultPage, ResultRow
 from api.syncs import Syncs
 from worker.job import Job
-from worker.results import Result, ResultFilters, ResultPlace, Results
+from worker.results import Result, ResultFilters, ResultPlace, Results, ResultsExpiredError
 
 _JSON, _NDJSON, _CSV = "application/json", "application/x-ndjson", "text/csv"
 _PLACE = re.compile(r"([0-9a-f]{32}):([0-9]{1,12}):([0-9]{1,12})")
@@ -37,7 +37,7 @@ def add_results_route(routes: APIBlueprint, syncs: Syncs, results: Results) -> N
         """
         job = found(syncs.look(path.job_id, wait=None))
         if _may_have_expired(job) and not results.exist(job.job_id):
-            raise Gone("The results of this job have expired; its counts are still there.")
+            raise ResultsExpiredError
         filters = ResultFilters(
             status=query.status,
             thing_name=query.thing_name,

@@ -51,6 +51,7 @@ app = make_celery(settings)
 _making_clients = Lock()
 # Of the listings, which have small quotas of their own: 10 and 15 calls per second.
 _CONTROL_TPS = 8.0
+_MOST_CONNECTIONS = 1000
 
 
 _made: list[Aws] = []
@@ -75,8 +76,8 @@ def _rule() -> TopicRule:
     return rule_in_force(settings, _aws().topic_rule)
 
 
-# One connection is for the pulse.
-_redis = connect(settings, connections=settings.worker_threads + 2, one_per_thread=True)
+# Of each thread, however many Celery is told to have; and of the pulse.
+_redis = connect(settings, connections=_MOST_CONNECTIONS, one_per_thread=True)
 _store = JobStore(_redis, settings)
 # Three of an attempt's calls may have to wait.
 _wait = min(LONGEST_WAIT_SECONDS, settings.spare_lease_seconds / 3)

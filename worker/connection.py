@@ -1,6 +1,9 @@
 """One way to reach Redis or Valkey: every wait bounded, one retry for a connection that died while idle."""
 
+import os
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import local
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -17,20 +20,26 @@ from worker.settings import PREFIX, Settings
 _log = structlog.get_logger(__name__)
 
 
+@contextmanager
+def _refusals_told() -> Iterator[None]:
+    """Where a connection is refused for what only an operator can mend, the log says what that is: callers tell the
+    class of an error alone.
+    """
+    try:
+        yield
+    except (AuthenticationError, NoPermissionError):
+        _log.error("Redis refuses the user or the password", see=f"{PREFIX}REDIS_URL")
+        raise
+    except RedisConnectionError as error:
+        if isinstance(error.__cause__ or error.__context__, ssl.SSLError):
+            _log.error("Redis cannot prove who it is, or speaks no TLS", see=f"{PREFIX}REDIS_URL")
+        raise
+
+
 class _Connections(BlockingConnectionPool):
     def get_connection(self, *args: Any, **kwargs: Any) -> Any:
-        """A connection. Where it is refused for what only an operator can mend, the log says what that is: callers tell
-        the class of an error alone.
-        """
-        try:
+        with _refusals_told():
             return super().get_connection(*args, **kwargs)  # type: ignore[no-untyped-call]
-        except (AuthenticationError, NoPermissionError):
-            _log.error("Redis refuses the user or the password", see=f"{PREFIX}REDIS_URL")
-            raise
-        except RedisConnectionError as error:
-            if isinstance(error.__cause__ or error.__context__, ssl.SSLError):
-                _log.error("Redis cannot prove who it is, or speaks no TLS", see=f"{PREFIX}REDIS_URL")
-            raise
 
 
 def tls(settings: Settings) -> dict[str, Any] | None:
@@ -54,10 +63,14 @@ class _OnePerThread(Redis):
         self._of_thread = local()
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
-        mine: Redis | None = getattr(self._of_thread, "client", None)
-        if mine is None:
-            mine = self._of_thread.client = Redis(connection_pool=self.connection_pool, single_connection_client=True)
-        return mine.execute_command(*args, **options)  # type: ignore[no-untyped-call]
+        made_by, mine = getattr(self._of_thread, "client", (0, None))
+        # What a fork has inherited is its parent's.
+        if mine is None or made_by != os.getpid():
+            mine = Redis(connection_pool=self.connection_pool, single_connection_client=True)
+            self._of_thread.client = os.getpid(), mine
+        # It connects anew by itself, and so without the pool.
+        with _refusals_told():
+            return mine.execute_command(*args, **options)
 
 
 def connect(settings: Settings, *, connections: int, one_per_thread: bool = False) -> "Redis":

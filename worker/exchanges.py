@@ -5,6 +5,7 @@ CPU time of a call. And its time-out is that of the whole exchange, so that an a
 """
 
 import io
+import re
 from collections import deque
 from collections.abc import Mapping
 
@@ -18,6 +19,7 @@ _NO_TRUST = frozenset(
     {pycurl.E_SSL_CONNECT_ERROR, pycurl.E_PEER_FAILED_VERIFICATION, pycurl.E_SSL_CACERT_BADFILE}
     | {pycurl.E_SSL_CERTPROBLEM, pycurl.E_SSL_CIPHER, pycurl.E_SSL_ISSUER_ERROR}
 )
+_BREAK = re.compile(r"[\r\n\0]")
 
 
 class Answer:
@@ -47,23 +49,26 @@ class Exchanges:
         """The time-outs in seconds; *read_timeout* is for the whole answer. Certificates are checked by *ca_bundle*,
         the path of a PEM file.
         """
-        self._connect_ms = round(1000 * connect_timeout)
-        self._whole_ms = self._connect_ms + round(1000 * read_timeout)
+        # To libcurl 0 is none.
+        self._connect_ms = max(1, round(1000 * connect_timeout))
+        self._whole_ms = self._connect_ms + max(1, round(1000 * read_timeout))
         self._ca_bundle = ca_bundle
         self._idle: deque[pycurl.Curl] = deque()
 
     def exchange(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        """Send one request, by GET or POST, and read its answer. Nothing is followed, and no POST is sent twice.
+        """Send one request, by GET or POST, and read its answer. Nothing is followed, and no body is sent twice.
 
         Raises:
             botocore.exceptions.BotoCoreError: as botocore itself tells that there is no answer.
         """
+        given = [f"{name}: {value}" for name, value in headers.items()]
+        if any(_BREAK.search(line) for line in given):
+            raise boto.InvalidConfigError(error_msg="a header would hold a line break; is one in the credentials?")
         curl = self._take()
         lines: list[bytes] = []
         curl.setopt(pycurl.URL, url)
         curl.setopt(pycurl.HEADERFUNCTION, lines.append)
         # Neither ask first whether a large body is welcome, nor say that it is a form.
-        given = [f"{name}: {value}" for name, value in headers.items()]
         curl.setopt(pycurl.HTTPHEADER, [*given, "Expect:", *([] if "Content-Type" in headers else ["Content-Type:"])])
         if method == "POST":
             curl.setopt(pycurl.POST, 1)

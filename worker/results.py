@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from redis import Redis
 
+from worker.failures import PermanentError
 from worker.job import Shadow, ShadowStatus
 from worker.keys import job_key
 from worker.records import OTHER, PackedThing, error_class
@@ -16,8 +17,11 @@ _LOOKED_AT = 5000
 _BATCH = 200
 
 
-class ResultsExpiredError(Exception):
+class ResultsExpiredError(PermanentError):
     """The results have expired while they were being read: what was read so far is not all."""
+
+    def __init__(self) -> None:
+        super().__init__("ResultsExpiredError: the results of that job have expired")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,15 +120,21 @@ class Results:
     def to_retry(self, job_id: str, start: int, things: int) -> tuple[list[str], int | None]:
         """What failed, or did not land, of *things* Things from the one numbered *start* on: entries as the job store
         takes them, and the number with which to go on; None is the end.
+
+        Raises:
+            ResultsExpiredError: nobody knows any more what failed.
         """
         packed: list[str] = self._redis.lrange(_key(job_id), start, start + things - 1)  # type: ignore[assignment]
+        if not packed and not self.exist(job_id):
+            raise ResultsExpiredError
         entries = [entry for entry in map(_entry_to_retry, map(PackedThing, packed)) if entry]
         return entries, start + things if len(packed) == things else None
 
     def _things(self, job_id: str, start: int) -> Iterator[PackedThing]:
+        first = start
         while True:
             packed: list[str] = self._redis.lrange(_key(job_id), start, start + _BATCH - 1)  # type: ignore[assignment]
-            if start and not packed and not self.exist(job_id):
+            if start > first and not packed and not self.exist(job_id):
                 raise ResultsExpiredError
             yield from map(PackedThing, packed)
             if len(packed) < _BATCH:

@@ -117,7 +117,8 @@ class Sync:
             lost = f"WorkerLostError: no worker came back from {self._settings.max_attempts} attempts"
             self._settle(lease, PermanentError(lost))
             return None
-        if lease and lease.options.unknown:
+        # To look for what has landed is to send nothing.
+        if lease and lease.options.unknown and not lease.landing:
             # While two releases run side by side. To leave an option out could be to send what must not be sent.
             names = ", ".join(lease.options.unknown)
             text = f"UnknownOptionError: the job asks for {names}, which this release cannot do; run the later one"

@@ -1,5 +1,7 @@
 """Which results are wanted, and which there are no longer."""
 
+import base64
+
 import pytest
 
 from tests.api.bulk_jobs import (
@@ -121,6 +123,13 @@ def test_a_cursor_is_of_one_job(door: Door, jobs: Jobs, job_id: str) -> None:
 
     assert_published_error(answer, 400, "Bad Request", "cursor")
     assert "this job's results" in answer.json["message"]
+
+
+def test_a_place_beyond_what_has_ended_so_far_has_nothing(door: Door) -> None:
+    job_id = accepted(select(door, {"things": ["hub-1"]}))
+    cursor = base64.urlsafe_b64encode(f"{job_id}:5:0".encode()).decode().rstrip("=")
+
+    assert results(door, job_id, f"cursor={cursor}").json == {"results": [], "nextCursor": None}
 
 
 @pytest.mark.parametrize("job_id", ["0" * 32, "nonsense"])

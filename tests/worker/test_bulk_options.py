@@ -1,11 +1,13 @@
 """What a job of many Things can be asked for, and what it tells."""
 
 import pytest
+from redis import Redis
 
 from sandbox import RunningSandbox
 from tests.worker.crew import Crew
 from worker.job import JobStatus, ShadowStatus
 from worker.job_request import Lane, SelectionKind, Tolerance
+from worker.keys import job_key
 from worker.results import ResultFilters, ResultPlace
 
 NAMES = [f"lamp-{one:03}" for one in range(10)]
@@ -99,6 +101,21 @@ def test_a_retry_that_was_cancelled_can_be_asked_for_again(crew: Crew, sandbox: 
     crew.store.cancel(first)
 
     assert crew.start(SelectionKind.RETRY, parent.job_id) != first
+
+
+def test_a_retry_of_results_that_have_expired_meanwhile_ends_and_says_so(
+    crew: Crew, sandbox: RunningSandbox, redis: "Redis"
+) -> None:
+    sandbox.seed("lamp", "config", {"on": True})
+    sandbox.turn(function_error_for=["config"])
+    parent = crew.finish(crew.start_with(["lamp"]))
+    child_id = crew.start(SelectionKind.RETRY, parent.job_id)
+
+    redis.delete(f"{job_key(parent.job_id)}:results")
+    child = crew.finish(child_id)
+
+    assert child.status is JobStatus.FAILED
+    assert child.errors == ("ResultsExpiredError: the results of that job have expired",)
 
 
 def test_a_retry_of_one_thing_stays_in_the_lane_of_those_who_wait(crew: Crew, sandbox: RunningSandbox) -> None:

@@ -169,6 +169,14 @@ def test_no_proxy_is_used_but_by_botocore(exchanges: Exchanges, monkeypatch: pyt
         assert exchanges.exchange("GET", server.url, {}, b"").content == b"ok"
 
 
+@pytest.mark.parametrize("value", ["token\n", "a\r\nX-Further: 1", "a\0b"])
+def test_a_header_that_would_become_two_is_not_sent(exchanges: Exchanges, value: str) -> None:
+    with serving(lambda *_: OK) as server, pytest.raises(boto.InvalidConfigError):
+        exchanges.exchange("GET", server.url, {"X-Amz-Security-Token": value}, b"")
+
+    assert server.requests == []
+
+
 def test_nobody_there(exchanges: Exchanges) -> None:
     with pytest.raises(boto.EndpointConnectionError):
         exchanges.exchange("GET", f"http://127.0.0.1:{free_port()}/", {}, b"")
