@@ -2,14 +2,12 @@
 
 import os
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
 from threading import local
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import structlog
-from redis import BlockingConnectionPool, Redis
+from redis import BlockingConnectionPool, Redis, RedisError
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import AuthenticationError, NoPermissionError
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -20,26 +18,23 @@ from worker.settings import PREFIX, Settings
 _log = structlog.get_logger(__name__)
 
 
-@contextmanager
-def _refusals_told() -> Iterator[None]:
-    """Where a connection is refused for what only an operator can mend, the log says what that is: callers tell the
+def _tell(refusal: RedisError) -> None:
+    """Where a connection is refused for what only an operator can mend, say in the log what that is: callers tell the
     class of an error alone.
     """
-    try:
-        yield
-    except (AuthenticationError, NoPermissionError):
+    if isinstance(refusal, AuthenticationError | NoPermissionError):
         _log.error("Redis refuses the user or the password", see=f"{PREFIX}REDIS_URL")
-        raise
-    except RedisConnectionError as error:
-        if isinstance(error.__cause__ or error.__context__, ssl.SSLError):
-            _log.error("Redis cannot prove who it is, or speaks no TLS", see=f"{PREFIX}REDIS_URL")
-        raise
+    elif isinstance(refusal.__cause__ or refusal.__context__, ssl.SSLError):
+        _log.error("Redis cannot prove who it is, or speaks no TLS", see=f"{PREFIX}REDIS_URL")
 
 
 class _Connections(BlockingConnectionPool):
     def get_connection(self, *args: Any, **kwargs: Any) -> Any:
-        with _refusals_told():
+        try:
             return super().get_connection(*args, **kwargs)  # type: ignore[no-untyped-call]
+        except (NoPermissionError, RedisConnectionError) as refusal:
+            _tell(refusal)
+            raise
 
 
 def tls(settings: Settings) -> dict[str, Any] | None:
@@ -68,9 +63,12 @@ class _OnePerThread(Redis):
         if mine is None or made_by != os.getpid():
             mine = Redis(connection_pool=self.connection_pool, single_connection_client=True)
             self._of_thread.client = os.getpid(), mine
-        # It connects anew by itself, and so without the pool.
-        with _refusals_told():
+        try:
             return mine.execute_command(*args, **options)
+        except (NoPermissionError, RedisConnectionError) as refusal:
+            # It connects anew by itself, and so without the pool.
+            _tell(refusal)
+            raise
 
 
 def connect(settings: Settings, *, connections: int, one_per_thread: bool = False) -> "Redis":

@@ -62,7 +62,7 @@ class Exchanges:
             botocore.exceptions.BotoCoreError: as botocore itself tells that there is no answer.
         """
         given = [f"{name}: {value}" for name, value in headers.items()]
-        if any(_BREAK.search(line) for line in given):
+        if _BREAK.search("".join(given)):
             raise boto.InvalidConfigError(error_msg="a header would hold a line break; is one in the credentials?")
         curl = self._take()
         lines: list[bytes] = []
