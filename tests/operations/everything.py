@@ -52,8 +52,19 @@ class Seen:
         assert result.exit_code in (0, 1), result.output
 
 
+def flower_listens(seen: Seen) -> None:
+    """Workers tell of their tasks only from when Flower has asked them to, which it does every few seconds."""
+
+    def heard() -> bool:
+        seen.ended(seen.start("/admin/shadow-sync/nobody"))
+        return bool(seen.site.flower.rows())
+
+    until(heard, seconds=30, what="Flower hears of tasks")
+
+
 def everything_happens(seen: Seen) -> None:
     site = seen.site
+    flower_listens(seen)
     site.sandbox.turn(
         function_error_for=["worst"],
         lambda_error_rate=0.1,
