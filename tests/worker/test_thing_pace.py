@@ -1,7 +1,5 @@
 """No Thing is asked more often than AWS allows for one, whichever jobs are about it."""
 
-import time
-
 from redis import Redis
 
 from tests.waiting import until
@@ -20,18 +18,14 @@ def leased(store: JobStore, work: Work) -> Lease:
 
 def test_one_thing_is_asked_no_more_than_so_often_in_any_second(redis: "Redis", redis_url: str) -> None:
     store = JobStore(redis, quick_settings(redis_url, thing_tps=PER_SECOND))
-    asked, taken = [], []
+    places, taken = [], []
 
     def take(work: Work) -> Lease:
-        def look() -> Lease | None:
-            begun = time.monotonic()
-            lease = store.lease(work)
-            if lease:
-                asked.append(begun)
-                taken.append(time.monotonic())
-            return lease
-
-        return until(look, what="its turn comes")
+        lease = leased(store, work)
+        places.append(float(str(redis.lindex("shadow-sync:pace:thing:lock", 0))))
+        seconds, microseconds = redis.time()
+        taken.append(seconds * 1000 + microseconds / 1000)
+        return lease
 
     for _ in range(2):
         job_id, _ = store.create(one_thing("lock", ADMIN))
@@ -40,9 +34,10 @@ def test_one_thing_is_asked_no_more_than_so_often_in_any_second(redis: "Redis", 
             store.finish(take(work), DELIVERED)
         store.end_listing(lease)
 
-    # The store took the place in between: no earlier than it was asked, and no later than it answered.
-    assert all(later - earlier > 0.99 for earlier, later in zip(asked, taken[PER_SECOND:], strict=False))
-    assert taken[-1] - taken[0] < 4
+    # By the store's clock; and who comes late, as on a busy machine, is no reason for others to wait.
+    assert all(later - earlier >= 1000 for earlier, later in zip(places, places[PER_SECOND:], strict=False))
+    assert all(at >= place for place, at in zip(places, taken, strict=True))
+    assert len(places) == 12
 
 
 def test_what_has_to_wait_is_due_when_its_turn_comes_and_no_attempt(redis: "Redis", redis_url: str) -> None:
