@@ -103,14 +103,14 @@ class Syncs:
         except RedisError as error:
             _log.warning("not woken, the reconciler will", error=type(error).__name__)
 
-    def _see(self, job_id: str, end: Event | None, wait: int | None) -> Job | None:
+    def _see(self, job_id: str, end: Event | None, wait: int | None, *, is_new: bool = False) -> Job | None:
         if end is None:
             return self._jobs.read(job_id)
-        return self._waiters.wait(end, lambda: self._jobs.read(job_id), wait or 0)
+        return self._waiters.wait(end, lambda: self._jobs.read(job_id), wait or 0, is_new=is_new)
 
     def _see_new(self, as_written: Job, end: Event | None, wait: int | None) -> Job | None:
         try:
-            return self._see(as_written.job_id, end, wait)
+            return self._see(as_written.job_id, end, wait, is_new=True)
         except RedisError as error:
             # The job is written and will be done, so "nothing was done" would be a lie.
             _log.warning("job written, but not read back", error=type(error).__name__)

@@ -41,11 +41,14 @@ class Waiters:
             finally:
                 self._events.discard(event)
 
-    def wait(self, event: Event, look: Callable[[], Job | None], seconds: float) -> Job | None:
+    def wait(self, event: Event, look: Callable[[], Job | None], seconds: float, *, is_new: bool) -> Job | None:
         """Look at the job whenever *event* hints at its end, until it has ended, waits for a confirmation, or
-        *seconds* have passed.
+        *seconds* have passed. At one that *is_new* there is nothing to see before.
         """
         deadline = time.monotonic() + seconds
+        if is_new and not self._stopping:
+            with stepping_aside():
+                event.wait(seconds)
         while True:
             event.clear()
             job = look()

@@ -21,6 +21,7 @@ from cli.stack import Stack
 from cli.surroundings import Login, for_the_product
 
 EVALUATED_BYTES, EVALUATION_LIMIT = 4096, 0.25
+WARM_UP = 1000
 FLOOR_MS = 2 * IOT_MS + LAMBDA_MS
 POOLS = {
     "threads": "--pool threads --concurrency 48",
@@ -33,7 +34,7 @@ POOLS = {
 @click.option(
     "--shadows", default=(10, 50), multiple=True, help="Named shadows of each Thing; several: one after another."
 )
-@click.option("--workers", default=2, help="Worker processes.")
+@click.option("--workers", default=4, help="Worker processes: two per core of two cores, see --pools.")
 @click.option("--rounds", default=3, help="How often everything is measured, in turns; the median counts.")
 @click.option("--latencies", default=100, help="Single-Thing syncs to take the percentiles of.")
 @click.option("--pools", is_flag=True, help="Compare the worker pools, with several numbers of processes, too.")
@@ -47,7 +48,7 @@ def main(total: int, shadows: Sequence[int], workers: int, rounds: int, latencie
     )
     variants = {f"shadow-sync, {workers} workers": (workers, "")}
     if pools:
-        variants |= {f"  {count} x {name}": (count, text) for name, text in POOLS.items() for count in (1, 2, 3)}
+        variants |= {f"  {count} x {name}": (count, text) for name, text in POOLS.items() for count in (1, 2, 4)}
     with Interrupts() as interrupts:
         _evaluation(console, interrupts)
         for size in shadows:
@@ -57,10 +58,15 @@ def main(total: int, shadows: Sequence[int], workers: int, rounds: int, latencie
                 site = Site.start(stack, interrupts, things=things, shadows=size)
                 results = _throughput(console, site, variants, workers, size, rounds)
                 with site.product(workers) as product:
-                    [thing] = site.things()[:1]
-                    product.latencies(thing, 5)
-                    taken = product.latencies(thing, latencies)
+                    fleet = site.things()
+                    product.sync(_first(fleet, size))
+                    taken = product.latencies(fleet[0], latencies)
             _report(console, results, taken, size)
+
+
+def _first(fleet: list[str], shadows: int) -> list[str]:
+    """Enough of a fleet that every thread has its connections before the clock runs."""
+    return fleet[: max(CALLERS, WARM_UP // shadows)]
 
 
 def _evaluation(console: Console, interrupts: Interrupts) -> None:
@@ -94,6 +100,7 @@ def _throughput(
 ) -> dict[str, list[Measured]]:
     """Of each variant what every round has measured."""
     fleet = site.things()
+    first = _first(fleet, shadows)
     results: defaultdict[str, list[Measured]] = defaultdict(list)
     for number in range(1, rounds + 1):
         console.print(f"round {number} of {rounds}")
@@ -102,10 +109,10 @@ def _throughput(
         results["(b) boto3, 32 threads"].append(site.boto3_loop(32, fleet))
         for name, (count, options) in variants.items():
             with site.product(count, options) as product:
-                product.sync(fleet[:CALLERS])
+                product.sync(first)
                 results[f"(c) {name}, a job per Thing"].append(product.sync(fleet))
         with site.product(1, bulk=workers) as product:
-            product.sync(fleet[:CALLERS])
+            product.sync_as_one(len(first) * shadows, first)
             measured = product.sync_as_one(len(fleet) * shadows)
             results[f"(c) shadow-sync, {workers} bulk workers, one job"].append(measured)
     return results

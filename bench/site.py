@@ -156,11 +156,14 @@ class Product:
         after = self.cpu()
         return Measured(shadows=shadows, seconds=seconds, cpu={name: after[name] - before[name] for name in after})
 
-    def sync_as_one(self, shadows: int) -> Measured:
-        """Sync the whole fleet, which has so many *shadows*, as one bulk job, from the POST to its end."""
+    def sync_as_one(self, shadows: int, things: Sequence[str] | None = None) -> Measured:
+        """Sync *things*, None is the whole fleet, which have so many *shadows*, as one bulk job, from the POST to its
+        end.
+        """
+        selection = {"all": True, "confirm": True} if things is None else {"things": list(things)}
         client, before, began = Client(self.access), self.cpu(), time.perf_counter()
         deadline = time.monotonic() + RUN_SECONDS
-        job = client.create_bulk({"all": True, "confirm": True}, deadline=deadline).job
+        job = client.create_bulk(selection, deadline=deadline).job
         while not job.ended:
             job = client.job(job.id or "", wait=WAIT_SECONDS, deadline=deadline).job
         seconds, after = time.perf_counter() - began, self.cpu()

@@ -1,7 +1,9 @@
 """One way to reach Redis or Valkey: every wait bounded, one retry for a connection that died while idle."""
 
 import os
+import socket
 import ssl
+import struct
 from threading import local
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -9,8 +11,10 @@ from urllib.parse import parse_qsl, urlsplit
 import structlog
 from redis import BlockingConnectionPool, Redis, RedisError
 from redis.backoff import ExponentialWithJitterBackoff
+from redis.connection import Connection
 from redis.exceptions import AuthenticationError, NoPermissionError
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
 from worker.settings import PREFIX, Settings
@@ -48,6 +52,44 @@ def tls(settings: Settings) -> dict[str, Any] | None:
     return {"ssl_cert_reqs": ssl.CERT_REQUIRED, "ssl_check_hostname": True, **dict(parse_qsl(url.query))}
 
 
+class _TimedByTheKernel(Connection):
+    """A connection whose time-outs the kernel keeps. Python's own cost two more system calls for each command, which
+    ask first whether anything can be sent or read, and hand Python's lock to another thread each time.
+    """
+
+    def _connect(self) -> socket.socket:
+        sock: socket.socket = super()._connect()  # type: ignore[no-untyped-call]
+        seconds = sock.gettimeout()
+        if seconds:
+            sock.settimeout(None)
+            whole, part = divmod(max(1, round(seconds * 1_000_000)), 1_000_000)
+            # https://man7.org/linux/man-pages/man7/socket.7.html: a struct timeval.
+            kept = struct.pack("@ll", whole, part)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, kept)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, kept)
+        return sock
+
+    def send_packed_command(self, command: Any, check_health: bool = True) -> None:
+        try:
+            super().send_packed_command(command, check_health)  # type: ignore[no-untyped-call]
+        except RedisConnectionError as error:
+            _raise_what_is_late(error)
+            raise
+
+    def read_response(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().read_response(*args, **kwargs)
+        except RedisConnectionError as error:
+            _raise_what_is_late(error)
+            raise
+
+
+def _raise_what_is_late(error: RedisConnectionError) -> None:
+    """redis-py takes the kernel's time-out for a broken connection, and would try again."""
+    if isinstance(error.__context__, BlockingIOError):
+        raise RedisTimeoutError("the server does not answer in time") from error
+
+
 class _OnePerThread(Redis):
     """Each thread sends its commands over a connection of its own, and none pays for taking one from the pool and
     looking at it, which costs as much as a command.
@@ -76,10 +118,11 @@ def connect(settings: Settings, *, connections: int, one_per_thread: bool = Fals
 
     A caller that finds all connections in use waits as long as for an answer, ``redis_timeout_seconds``.
     """
-    timeout = settings.redis_timeout_seconds
+    timeout, in_tls = settings.redis_timeout_seconds, tls(settings)
     pool = _Connections.from_url(
         settings.redis_url.partition("?")[0],
-        **(tls(settings) or {}),
+        # TLS reads and writes when it must, not when it is asked to: there Python keeps the time.
+        **({"connection_class": _TimedByTheKernel} if in_tls is None else in_tls),
         max_connections=connections,
         timeout=timeout,
         socket_timeout=timeout,

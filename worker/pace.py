@@ -54,11 +54,11 @@ class Pace:
             PacedError: the wait would be longer; it says by how much.
         """
         place = self._next_place()
-        time.sleep(max(0.0, place - time.monotonic()))
+        _sleep_until(place)
         # A machine that is busy wakes several late, and at once.
         while time.monotonic() - place > self._late:
             place = self._next_place()
-            time.sleep(max(0.0, place - time.monotonic()))
+            _sleep_until(place)
 
     def slow_down(self) -> None:
         """AWS has throttled a call."""
@@ -97,3 +97,10 @@ class Pace:
     def _refusal(self, *, retry_after: float) -> PacedError:
         text = f"Paced: {self._service.partition(':')[0]} is called as often as its cap allows"
         return PacedError(text, throttled=True, retry_after=retry_after)
+
+
+def _sleep_until(moment: float) -> None:
+    seconds = moment - time.monotonic()
+    # To sleep for no time, too, hands Python's lock to others, and waits until it comes back.
+    if seconds > 0:
+        time.sleep(seconds)

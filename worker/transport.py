@@ -15,7 +15,7 @@ import orjson
 import structlog
 from celery.utils.dispatch import Signal
 from kombu.serialization import registry  # type: ignore[attr-defined]
-from kombu.transport import TRANSPORT_ALIASES
+from kombu.transport import TRANSPORT_ALIASES, virtual
 from kombu.transport import redis as of_kombu
 from kombu.utils import json
 
@@ -54,13 +54,27 @@ class _Client(of_kombu.PrefixedStrictRedis):
         return _PubSub(self.connection_pool, global_keyprefix=self.global_keyprefix, **kwargs)
 
 
+class Message(virtual.Message):
+    """One that is told what its body says need not read it again."""
+
+    def __init__(self, payload: dict[str, Any], channel: Any = None, **kwargs: Any) -> None:
+        super().__init__(payload, channel, **kwargs)
+        self._decoded_cache = payload.get("unpacked")
+
+
 class Channel(of_kombu.Channel):
     """Takes several messages at a time, where kombu takes one."""
+
+    Message = Message
 
     # Of kombu, and missing in its stubs.
     _queue_cycle: Any
     _flush_brpop_reauth: Any
     connection_errors: Any
+
+    def decode_body(self, body: str | bytes, encoding: str | None = None) -> Any:
+        # Of a message that was made anew here it is plain already.
+        return body if isinstance(body, bytes) else super().decode_body(body, encoding)
 
     def _get_client(self) -> Any:
         return partial(_Client, global_keyprefix=self.global_keyprefix)

@@ -35,9 +35,30 @@ def message(task: str, task_id: str, args: list[str], queue: str, *, sent_at: fl
 
     https://docs.celeryq.dev/en/latest/internals/protocol.html#version-2
     """
-    sent = {} if sent_at is None else {"timestamp": sent_at}
+    whole = _around(task, task_id, args, queue)
+    whole["body"] = b64encode(_body(args)).decode()
+    if sent_at is not None:
+        whole["properties"]["timestamp"] = sent_at
+    return whole
+
+
+def rewritten(queued: bytes, queue: str) -> dict[str, Any]:
+    """A message as it lay in *queue*, made anew from the work that it wakes for. Its body is plain bytes, and it has
+    one part more than others have: ``unpacked``, what the body says.
+
+    Raises:
+        UnfitMessageError: it is no wake-up.
+    """
+    task, task_id, args = _read(queued)
+    return _around(task, task_id, args, queue) | {"body": _body(args), "unpacked": (args, {}, {})}
+
+
+def _body(args: list[str]) -> bytes:
+    return orjson.dumps((args, {}, {}))
+
+
+def _around(task: str, task_id: str, args: list[str], queue: str) -> dict[str, Any]:
     return {
-        "body": b64encode(orjson.dumps((args, {}, {}))).decode(),
         "content-type": "application/json",
         "content-encoding": "utf-8",
         "headers": {
@@ -57,18 +78,8 @@ def message(task: str, task_id: str, args: list[str], queue: str, *, sent_at: fl
             "delivery_mode": 2,
             "delivery_tag": task_id,
             "priority": 0,
-            **sent,
         },
     }
-
-
-def rewritten(queued: bytes, queue: str) -> dict[str, Any]:
-    """A message as it lay in *queue*, made anew from the work that it wakes for.
-
-    Raises:
-        UnfitMessageError: it is no wake-up.
-    """
-    return message(*_read(queued), queue)
 
 
 def _read(queued: bytes) -> tuple[str, str, list[str]]:

@@ -3,11 +3,13 @@
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from threading import Barrier
 
 import pytest
 from redis import Redis
 from redis.exceptions import AuthenticationError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 from structlog.testing import capture_logs
 
 from tests.conftest import Valkey
@@ -82,3 +84,26 @@ def test_a_password_that_is_good_no_longer_is_told_with_the_variable(own_valkey:
 
         assert "Redis refuses the user or the password" in [line["event"] for line in lines]
     client.connection_pool.disconnect()
+
+
+@pytest.mark.parametrize("one_per_thread", [True, False])
+@pytest.mark.parametrize("size", [1, 50_000_000], ids=["answers", "reads"])
+def test_a_server_that_does_so_no_longer_is_a_time_out_and_not_asked_again(
+    own_valkey: Valkey, size: int, one_per_thread: bool
+) -> None:
+    settings = Settings(redis_url=own_valkey.url, redis_timeout_seconds=0.25)
+    with (
+        Redis.from_url(own_valkey.url, socket_timeout=5) as admin,
+        closing(connect(settings, connections=1, one_per_thread=one_per_thread)) as client,
+    ):
+        client.ping()
+        before = connections_so_far(admin)
+        with own_valkey.frozen(), pytest.raises(RedisTimeoutError):
+            client.set("key", "x" * size)
+
+        # One is of whoever froze it.
+        assert connections_so_far(admin) == before + 1
+
+
+def connections_so_far(admin: "Redis") -> int:
+    return int(admin.info("stats")["total_connections_received"])
