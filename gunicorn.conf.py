@@ -20,12 +20,6 @@ worker_class = "api.server.ThreadWorker"
 # Built once, before the fork: what is wrong with the settings ends the start, instead of a worker again and again.
 preload_app = True
 
-
-def pre_fork(_arbiter: object, _worker: object) -> None:
-    """Leave what the application is made of out of garbage collection: looking at it again and again costs 3 %."""
-    gc.freeze()
-
-
 timeout = 30
 # A request takes no longer than its wait; on TERM even waits end at once.
 graceful_timeout = 10
@@ -43,3 +37,8 @@ logger_class = "api.server.Logger"
 accesslog = None
 # It would be a second door.
 control_socket_disable = True
+
+
+def pre_fork(_arbiter: object, _worker: object) -> None:
+    """Leave what the application is made of out of garbage collection: looking at it again and again costs 3 %."""
+    gc.freeze()

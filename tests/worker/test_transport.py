@@ -14,6 +14,7 @@ from worker.job import Work
 from worker.job_request import Lane
 from worker.keys import queue_key
 from worker.settings import Settings
+from worker.wake_up import rewritten
 from worker.wake_ups import WakeUps
 
 AT_ONCE = 8
@@ -55,6 +56,17 @@ def test_one_look_brings_several_in_their_order(redis: "Redis", settings: Settin
         connection.drain_events(timeout=5)
 
     assert names_of(taken) == NAMES
+
+
+def test_one_that_is_put_back_is_the_same_wake_up(redis: "Redis", settings: Settings) -> None:
+    with consuming(settings, prefetch=1) as (connection, taken):
+        connection.drain_events(timeout=5)
+        [message] = taken
+        assert message.payload == (["0" * 32, "lock", NAMES[0]], {}, {})
+        message.requeue()
+        queued = [rewritten(str(one).encode(), QUEUE) for one in redis.lrange(QUEUE, 0, -1)]
+
+    assert sorted(one["unpacked"][0][2] for one in queued) == sorted(NAMES)
 
 
 def test_no_more_are_taken_than_there_is_room_for(redis: "Redis", settings: Settings) -> None:
