@@ -1,9 +1,11 @@
 """What the parts are started with: free loopback ports, throw-away credentials, no way to a real AWS account."""
 
 import os
+import random
 import secrets
 import socket
 import sys
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +17,9 @@ EMAIL = "demo@smartphonekey.com"
 TOKEN_SECONDS = 12 * 3600
 REGION = "us-east-1"
 WEBHOOK_KEY_HEADER = "X-API-Key"
+# Below those that systems give to outgoing connections, from 32768 or 49152 on: one of these could have the port before
+# the part that is to listen on it.
+_PORTS = range(10_000, 32_768)
 # A person's own settings are kept, but for what decides who may come in, or where the calls go.
 NOT_INHERITED = (
     "AWS_",
@@ -50,12 +55,20 @@ class Login:
 
 
 def free_ports(count: int) -> list[int]:
-    """Loopback ports that nothing listens on, all different."""
-    listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [listener.getsockname()[1] for listener in listeners]
-    for listener in listeners:
-        listener.close()
-    return ports
+    """Loopback ports that nothing listens on, all different.
+
+    Raises:
+        OSError: there are not that many.
+    """
+    with ExitStack() as listeners:
+        ports: list[int] = []
+        for port in random.SystemRandom().sample(_PORTS, len(_PORTS)):
+            if len(ports) == count:
+                return ports
+            with suppress(OSError):
+                listeners.enter_context(socket.create_server(("127.0.0.1", port)))
+                ports.append(port)
+    raise OSError(f"there are not {count} free ports between {_PORTS.start} and {_PORTS.stop - 1} on loopback")
 
 
 def inherited() -> dict[str, str]:

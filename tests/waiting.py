@@ -9,7 +9,7 @@ Value = TypeVar("Value")
 POLL_SECONDS = 0.02
 
 
-def until(condition: Callable[[], Value | None], *, seconds: float = 20.0, what: str = "the condition") -> Value:
+def until(condition: Callable[[], Value | None], *, seconds: float = 60.0, what: str = "the condition") -> Value:
     """What *condition* returns, as soon as that is true; the test fails if it is not within *seconds*."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):

@@ -4,6 +4,7 @@ import csv
 import http.client
 import io
 import json
+import socket
 from contextlib import closing
 from typing import Any
 
@@ -83,14 +84,16 @@ def test_a_stream_of_a_large_job_is_whole(door: Door, jobs: Jobs) -> None:
 def test_a_stream_whose_rest_expires_meanwhile_breaks_off_and_does_not_end_as_if_that_were_all(
     door: Door, jobs: Jobs, accept: str
 ) -> None:
-    job_id = ended_job(door, jobs, {"hub-1": ONE_SHADOW})
+    job_id = ended_job(door, jobs, {"h" * 128: {"s" * 64: DELIVERED}})
     key = f"shadow-sync:job:{job_id}:results"
-    # More than the connection takes before anybody reads.
+    # 16 MB or more, where a connection takes 4 MB, and what the other end takes, before anybody reads.
     [one] = jobs.redis.lrange(key, 0, -1)
-    for _ in range(80):
+    for _ in range(60):
         jobs.redis.rpush(key, *[one] * 1000)
     headers = {**door.credentials, "Accept": accept}
     with closing(http.client.HTTPConnection("127.0.0.1", door.port, timeout=20)) as connection:
+        connection.connect()
+        connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
         connection.request("GET", f"{JOBS}/{job_id}/results", headers=headers)
         answer = connection.getresponse()
         assert answer.status == 200

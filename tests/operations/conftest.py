@@ -88,10 +88,10 @@ def flower(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
             "FLOWER_PORT": str(port),
             "FLOWER_UNAUTHENTICATED_API": "true",
         }
-        exits.enter_context(started(FLOWER, {**environment, **login}, folder / "flower.log"))
+        process = exits.enter_context(started(FLOWER, {**environment, **login}, folder / "flower.log"))
         flower = Flower(port)
         exits.callback(flower.close)
-        until(flower.alive, what="Flower answers")
+        process.wait_until(flower.alive, what="Flower answers")
         _sync_a_thing(flower, Settings(redis_url=environment["SHADOW_SYNC_REDIS_URL"]))
         yield flower
 

@@ -122,7 +122,7 @@ def secured(folder: Path) -> Iterator[Secured]:
         site.processes = processes
         site.flower = Flower(flower_port)
         exits.callback(site.flower.close)
-        until(lambda: " ready." in processes["worker"].printed(), what="the worker is ready")
-        until(site.flower.alive, what="Flower answers")
-        until(site.metrics.answers, what="beat serves the metrics")
+        processes["worker"].wait_until_ready()
+        processes["flower"].wait_until(site.flower.alive, what="Flower answers")
+        processes["beat"].wait_until(site.metrics.answers, what="beat serves the metrics")
         yield site

@@ -49,10 +49,10 @@ def bulk(site: Site) -> Process:
 def metrics(site: Site, bulk: Process) -> Metrics:
     """Of a site with a worker for each lane, that has done a job of every Thing, and one of one Thing."""
     port = free_port()
-    site.start(BEAT, SHADOW_SYNC_METRICS_BIND=f"127.0.0.1:{port}")
+    beat = site.start(BEAT, SHADOW_SYNC_METRICS_BIND=f"127.0.0.1:{port}")
     site.start([*WORKER, "-n", "worker@%h"])
     metrics = Metrics(port)
-    until(metrics.answers, what="beat serves metrics")
+    beat.wait_until(metrics.answers, what="beat serves the metrics")
     for job_id in (site.ask_for_all(), site.ask(THINGS[0])):
         site.ended(job_id)
     calls = sum(operation["calls"] for operation in site.sandbox.counters().values())

@@ -144,7 +144,7 @@ def test_workers_go_over_to_a_second_aws_key_while_both_are_good(site: Site) -> 
     old = site.start(WORKER, AWS_ACCESS_KEY_ID="AKIAOLD")
     assert all_went_well(site, "front")
     new = site.start([*WORKER, "-n", "new@%h"], AWS_ACCESS_KEY_ID="AKIANEW")
-    until(lambda: " ready." in new.printed(), what="the new worker is there")
+    new.wait_until_ready()
 
     assert old.terminate() == 0
     site.sandbox.turn(access_keys=["AKIANEW"])

@@ -103,5 +103,5 @@ def whole_way(folder: Path) -> Iterator[WholeWay]:
         }
         worker = site.start(WORKER, **places, **patience)
         site.start(BEAT, **places, **patience)
-        until(lambda: " ready." in worker.printed(), what="the worker is ready")
+        worker.wait_until_ready()
         yield WholeWay(sandbox, network, door)

@@ -4,12 +4,14 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.waiting import until
+
 BIN = Path(sys.executable).parent
-STOP_SECONDS = 20
+START_SECONDS, STOP_SECONDS = 60, 20
 
 
 class Process:
@@ -29,6 +31,15 @@ class Process:
 
     def printed(self) -> str:
         return self.log.read_text(errors="replace")
+
+    def wait_until(self, condition: Callable[[], bool], *, what: str) -> None:
+        """Of one that has just been started; the test fails with what it printed if it ends before."""
+        until(lambda: condition() or not self.running, seconds=START_SECONDS, what=what)
+        assert self.running, self.printed()
+
+    def wait_until_ready(self) -> None:
+        """Of a worker."""
+        self.wait_until(lambda: " ready." in self.printed(), what="the worker is ready")
 
     def kill(self) -> None:
         """SIGKILL, to it and all its children."""

@@ -123,6 +123,6 @@ def test_a_worker_for_bulk_alone_lets_others_go_first(site: Site) -> None:
     both = [*WORKER, "-Q", "bulk,interactive"]
     started = [site.start(command) for command in (BULK, WORKER, both)]
     for process in started:
-        until(lambda process=process: " ready." in process.printed(), what="it is ready")  # type: ignore[misc]
+        process.wait_until_ready()
 
     assert [psutil.Process(process.pid).nice() for process in started] == [10, 0, 0]

@@ -58,7 +58,7 @@ class Attacked(Site):
                 heard.extend(json.loads(line) for line in log if line.startswith(b"{"))
                 return any(line["event"] == "message dropped" for line in heard)
 
-            until(dropped, seconds=10, what="it is dropped")
+            until(dropped, what="it is dropped")
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ def site(shared_valkey: Valkey, tmp_path_factory: pytest.TempPathFactory) -> Ite
         site.workers = {Lane.INTERACTIVE: site.start(WORKER), Lane.BULK: site.start(BULK)}
         site.touched = tmp_path_factory.mktemp("pickled") / "touched"
         for process in site.workers.values():
-            until(lambda process=process: " ready." in process.printed(), what="it is ready")  # type: ignore[misc]
+            process.wait_until_ready()
         yield site
 
 
@@ -115,7 +115,7 @@ def test_of_what_celery_would_obey_only_the_work_is_taken(site: Attacked, asked:
 
     site.redis.lpush(queue_key(Lane.INTERACTIVE), whole(headers={**HEADERS, **OBEYED[asked]}, body=body))
 
-    assert site.ended(job_id, seconds=5).status is JobStatus.SUCCEEDED
+    assert site.ended(job_id).status is JobStatus.SUCCEEDED
 
 
 def test_no_task_is_run_after_another_because_a_message_says_so(site: Attacked) -> None:
@@ -126,7 +126,7 @@ def test_no_task_is_run_after_another_because_a_message_says_so(site: Attacked) 
 
     site.redis.lpush(queue_key(Lane.INTERACTIVE), whole(body=body))
 
-    assert site.ended(job_id, seconds=5).status is JobStatus.SUCCEEDED
+    assert site.ended(job_id).status is JobStatus.SUCCEEDED
     assert JOB not in site.workers[Lane.INTERACTIVE].printed()
 
 

@@ -53,7 +53,7 @@ def test_workers_that_are_replaced_one_after_the_other_under_load_send_nothing_t
     until(lambda: sent(site), what="the first works")
 
     joining = site.start(BULK, **SMALL)
-    until(lambda: " ready." in joining.printed(), what="the second is there")
+    joining.wait_until_ready()
     assert leaving.terminate() == 0
 
     assert running(site, job_id) <= THREADS
