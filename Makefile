@@ -29,7 +29,7 @@ up: $(DEMO)
 
 test: check chromium
 	$(BIN)/python pipeline/spacetimedb/check.py --or-skip
-	$(BIN)/pytest -n 3 --dist loadfile
+	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 # Node comes with the development dependencies, the packages from the registry that npm is configured with. make test
 # goes on without them, and says so.

@@ -9,13 +9,14 @@ from rich.text import Text
 
 from cli import demo_tables, fleet
 from cli.client import Client
+from cli.demo_checks import NotAsExpectedError, expect_drift, expect_landed, expect_rows
 from cli.demo_group import sync_the_group
-from cli.demo_jobs import FleetJobs, NotAsExpectedError
+from cli.demo_jobs import FleetJobs
 from cli.failures import FailureError, NotFoundError
 from cli.job import Job
 from cli.product import Surroundings, procfile, surround
 from cli.stack import Stack
-from cli.table import Row, Table
+from cli.table import Table
 
 PATIENCE_SECONDS = 60.0
 PIPE_WIDTH = 120
@@ -59,7 +60,7 @@ def _sync_the_fleet(stack: Stack, found: Surroundings, console: Console) -> None
     console.print("\n[bold]Before: how the version of each shadow compares with that of its row[/bold]")
     before = jobs.compare()
     demo_tables.print_drift(console, before)
-    _expect_drift(before, "missing")
+    expect_drift(before, "missing")
 
     console.print(f"\n[bold]Syncing {len(jobs.things)} Things with {sum(jobs.things.values())} named shadows[/bold]")
     synced = jobs.sync()
@@ -68,14 +69,15 @@ def _sync_the_fleet(stack: Stack, found: Surroundings, console: Console) -> None
     for thing in (thing for thing, count in things.items() if not count):
         console.print(Text(f"\n{thing}: {_refusal(client, thing, deadline)}", style="yellow"), soft_wrap=True)
     for thing, job in synced.items():
-        _expect_landed(job, jobs.things[thing], fleet.received(found.sandbox_url, thing))
+        received = {invocation["requestId"] for invocation in fleet.received(found.sandbox_url, thing)}
+        expect_landed(job, jobs.things[thing], received)
     _print_event(console, found.sandbox_url, next(iter(synced)))
 
     console.print("\n[bold]After: the same comparison[/bold]")
     after = jobs.compare()
     demo_tables.print_drift(console, after)
     _print_rows(console, found.table, after)
-    _expect_drift(after, "equal")
+    expect_drift(after, "equal")
     sync_the_group(stack, client, console, things, deadline)
 
 
@@ -85,29 +87,6 @@ def _refusal(client: Client, thing: str, deadline: float) -> str:
     except NotFoundError as refusal:
         return f"404, as it should be: {refusal.message}"
     raise NotAsExpectedError(f"{thing} has no named shadows, but the answer was no 404")
-
-
-def _expect_drift(jobs: dict[str, Job], drift: str) -> None:
-    for job in jobs.values():
-        as_expected = [shadow for shadow in job.shadows if shadow.drift == drift]
-        if not job.success or len(as_expected) != len(job.shadows):
-            errors = "".join(f"; {error}" for error in job.errors)
-            raise NotAsExpectedError(
-                f"{job.thing}: {len(as_expected)} of {len(job.shadows)} shadows are {drift} here, not all{errors}"
-            )
-
-
-def _expect_landed(job: Job, count: int, received: list[dict[str, object]]) -> None:
-    delivered = {shadow.lambda_request_id for shadow in job.shadows if shadow.status == "delivered"}
-    landed = sum(shadow.landed is True for shadow in job.shadows)
-    if not job.success or len(delivered) != count or landed != count:
-        errors = "".join(f"; {error}" for error in job.errors)
-        raise NotAsExpectedError(
-            f"{job.thing}: {len(delivered)} of {count} shadows were delivered, {landed} have landed{errors}"
-        )
-    missing = delivered - {invocation["requestId"] for invocation in received}
-    if missing:
-        raise NotAsExpectedError(f"{job.thing}: the Lambda never received {len(missing)} of the delivered events")
 
 
 def _print_event(console: Console, sandbox_url: str, thing: str) -> None:
@@ -124,11 +103,5 @@ def _print_rows(console: Console, table: Table, compared: dict[str, Job]) -> Non
     for thing, job in compared.items():
         demo_tables.print_rows(console, thing, job, found[thing])
     for thing, job in compared.items():
-        wrong = [shadow.name for shadow in job.shadows if _version(found[thing].get(shadow.name)) != shadow.version]
-        if wrong or len(found[thing]) != len(job.shadows):
-            raise NotAsExpectedError(f"{thing}: the rows of {len(wrong)} shadows have not the shadow's version")
+        expect_rows(job, found[thing])
     console.print(f"\n{sum(map(len, found.values()))} rows, each with the version of its shadow.")
-
-
-def _version(row: Row | None) -> int | None:
-    return None if row is None else row.version

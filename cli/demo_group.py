@@ -9,7 +9,8 @@ from rich.console import Console
 from cli.bulk_job import BulkJob
 from cli.bulk_show import bulk_line
 from cli.client import Client
-from cli.demo_jobs import LOOK_SECONDS, NotAsExpectedError
+from cli.demo_checks import NotAsExpectedError
+from cli.demo_jobs import LOOK_SECONDS
 from cli.stack import Stack
 
 GROUP = "fleet"

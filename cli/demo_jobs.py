@@ -4,22 +4,18 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from cli.answer import Answer
 from cli.client import Client
+from cli.demo_checks import NotAsExpectedError
 from cli.job import Job
 from cli.stack import Stack
 
 LOOK_SECONDS = 0.1
 # Beside the name of a Thing and both counts, on a terminal of 80 columns.
 BAR_WIDTH = 8
-
-
-class NotAsExpectedError(click.ClickException):
-    """All parts ran, and yet a shadow was not delivered, or did not land."""
 
 
 @dataclass(frozen=True)

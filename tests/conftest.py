@@ -78,3 +78,8 @@ def own_valkey(tmp_path: Path) -> Iterator[Valkey]:
 def sandbox() -> Iterator[RunningSandbox]:
     with running() as sandbox:
         yield sandbox
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what takes no time last: one worker has the last file to itself, and the others wait for it."""
+    items.sort(key=lambda item: "tests/iot_sql" in item.path.as_posix())

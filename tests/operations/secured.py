@@ -18,7 +18,6 @@ from tests.operations.conftest import FLOWER, LOGIN, Flower
 from tests.operations.deployment import ROOT
 from tests.operations.seen import Metrics
 from tests.tls import tls_before
-from tests.waiting import until
 from tests.worker.conftest import quick_settings
 from tests.worker.processes import Process, started
 from tests.worker.site import BEAT, WORKER

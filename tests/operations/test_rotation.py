@@ -13,7 +13,6 @@ from api.settings import ApiSettings
 from sandbox import RunningSandbox
 from tests.api.door import Door, running_api, token
 from tests.conftest import Valkey
-from tests.waiting import until
 from tests.worker.site import WORKER, Site
 from worker.connection import connect
 from worker.job import JobStatus
