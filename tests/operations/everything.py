@@ -39,7 +39,7 @@ class Seen:
             job = self.ask("GET", f"{JOBS}/{job_id}", Prefer="wait=5")
             return job if job.get("success") is not None else None
 
-        return until(job, seconds=40, what="the job ends")
+        return until(job, what="the job ends")
 
     def say(self, *words: str) -> None:
         environment = {
@@ -59,7 +59,7 @@ def flower_listens(seen: Seen) -> None:
         seen.ended(seen.start("/admin/shadow-sync/nobody"))
         return bool(seen.site.flower.rows())
 
-    until(heard, seconds=30, what="Flower hears of tasks")
+    until(heard, what="Flower hears of tasks")
 
 
 def everything_happens(seen: Seen) -> None:

@@ -20,7 +20,7 @@ from tests.worker.site import BEAT, WORKER, Site
 
 HANDLER = "pipeline.shadow_to_eventbridge:handler"
 BUS = "shadow-updates"
-JOB_SECONDS = 30.0
+JOB_SECONDS = 60.0
 Job = dict[str, Any]
 Content = dict[str, tuple[int, Any]]
 

@@ -20,6 +20,12 @@ from worker.wake_ups import WakeUps
 WORKER = ["celery", "-A", "worker.app", "worker", "--without-gossip", "--without-mingle"]
 BULK = [*WORKER, "-Q", "bulk"]
 BEAT = ["celery", "-A", "worker.app", "beat"]
+# Where it is counted how often something was sent: a worker that a busy machine holds up is neither dead nor too slow.
+PATIENT = {
+    "SHADOW_SYNC_IOT_TIMEOUT_SECONDS": "10",
+    "SHADOW_SYNC_LAMBDA_TIMEOUT_SECONDS": "10",
+    "SHADOW_SYNC_LEASE_SECONDS": "60",
+}
 
 
 class Site:
@@ -59,7 +65,7 @@ class Site:
     def in_flight(self) -> bool:
         return self.sandbox.counters().get("Invoke", {}).get("calls", 0) >= 2
 
-    def ended(self, job_id: str, seconds: float = 30) -> Job:
+    def ended(self, job_id: str, seconds: float = 60) -> Job:
         def job() -> Job | None:
             try:
                 job = self.store.read(job_id)

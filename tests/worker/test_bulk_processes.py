@@ -10,7 +10,7 @@ import pytest
 from sandbox import RunningSandbox
 from tests.conftest import Valkey
 from tests.waiting import until
-from tests.worker.site import BEAT, BULK, WORKER, Site
+from tests.worker.site import BEAT, BULK, PATIENT, WORKER, Site
 from worker.job import JobStatus
 from worker.job_request import JobOptions, Lane
 from worker.keys import due_key
@@ -49,8 +49,8 @@ def assert_complete(site: Site, job_id: str) -> None:
 
 
 def test_all_things_are_synced_by_the_workers_for_bulk(site: Site) -> None:
-    worker = site.start(BULK, **SMALL)
-    site.start(BEAT, **SMALL)
+    worker = site.start(BULK, **SMALL, **PATIENT)
+    site.start(BEAT, **SMALL, **PATIENT)
 
     job_id = site.ask_for_all()
 

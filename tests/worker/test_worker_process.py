@@ -9,7 +9,7 @@ from redis import Redis
 from sandbox import RunningSandbox
 from tests.conftest import Valkey
 from tests.waiting import until
-from tests.worker.site import BEAT, WORKER, Site
+from tests.worker.site import BEAT, PATIENT, WORKER, Site
 from worker.job import JobStatus
 from worker.job_request import Lane
 from worker.keys import queue_key
@@ -80,7 +80,7 @@ def test_work_goes_on_after_valkey_was_killed_and_came_back_without_a_restart_of
 
 def test_a_worker_that_is_terminated_ends_what_it_began_and_leaves_the_rest(site: Site) -> None:
     site.sandbox.turn(lambda_latency_ms=400)
-    leaving = site.start(WORKER)
+    leaving = site.start(WORKER, **PATIENT)
     job_id = site.ask("lock")
     until(site.in_flight, what="shadows are in flight")
 
@@ -89,8 +89,8 @@ def test_a_worker_that_is_terminated_ends_what_it_began_and_leaves_the_rest(site
     job = site.store.read(job_id)
     assert job
     assert job.shadow_counts["running"] == 0
-    site.start(BEAT)
-    site.start(WORKER)
+    site.start(BEAT, **PATIENT)
+    site.start(WORKER, **PATIENT)
     assert site.ended(job_id).status is JobStatus.SUCCEEDED
     assert len(site.sandbox.invocations()) == 12
 

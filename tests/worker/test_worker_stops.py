@@ -11,7 +11,7 @@ from sandbox import RunningSandbox
 from tests.conftest import Valkey
 from tests.waiting import until
 from tests.worker.conftest import quick_settings
-from tests.worker.site import BEAT, BULK, Site
+from tests.worker.site import BEAT, BULK, PATIENT, Site
 from worker.job import JobStatus
 
 ALL = {(f"lamp-{thing:02}", f"shadow-{shadow}") for thing in range(40) for shadow in range(3)}
@@ -46,14 +46,16 @@ def running(site: Site, job_id: str) -> int:
 
 
 def test_workers_that_are_replaced_one_after_the_other_under_load_send_nothing_twice(site: Site) -> None:
-    site.sandbox.turn(lambda_latency_ms=100)
-    site.start(BEAT, **SMALL)
-    leaving = site.start(BULK, **SMALL)
+    # Long enough for the second to start meanwhile.
+    site.sandbox.turn(lambda_latency_ms=500)
+    site.start(BEAT, **SMALL, **PATIENT)
+    leaving = site.start(BULK, **SMALL, **PATIENT)
     job_id = site.ask_for_all()
     until(lambda: sent(site), what="the first works")
 
-    joining = site.start(BULK, **SMALL)
+    joining = site.start(BULK, **SMALL, **PATIENT)
     joining.wait_until_ready()
+    site.sandbox.turn(lambda_latency_ms=100)
     assert leaving.terminate() == 0
 
     assert running(site, job_id) <= THREADS
@@ -86,8 +88,8 @@ def test_a_worker_whose_calls_hang_ends_before_its_leases_do_and_hands_back_what
 def test_a_worker_that_lists_a_fleet_ends_after_the_page_and_another_one_goes_on_with_the_next(site: Site) -> None:
     pages = 20
     site.sandbox.turn(iot_control_page_examines=len({thing for thing, _ in ALL}) // pages)
-    site.start(BEAT, **SMALL)
-    leaving = site.start(BULK, **SMALL)
+    site.start(BEAT, **SMALL, **PATIENT)
+    leaving = site.start(BULK, **SMALL, **PATIENT)
     job_id = site.ask_for_all()
     until(lambda: site.sandbox.counters().get("ListThings", {}).get("calls", 0) >= 2, what="it lists")
 
@@ -97,7 +99,7 @@ def test_a_worker_that_lists_a_fleet_ends_after_the_page_and_another_one_goes_on
     assert job.status is JobStatus.RESOLVING
     assert job.things["total"] == 2 * site.sandbox.counters()["ListThings"]["calls"] < 40
 
-    site.start(BULK, **SMALL)
+    site.start(BULK, **SMALL, **PATIENT)
     assert site.ended(job_id).status is JobStatus.SUCCEEDED
     assert sent(site) == Counter(ALL)
     assert site.sandbox.counters()["ListThings"]["calls"] == pages
