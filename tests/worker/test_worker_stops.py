@@ -10,7 +10,6 @@ import pytest
 from sandbox import RunningSandbox
 from tests.conftest import Valkey
 from tests.waiting import until
-from tests.worker.conftest import quick_settings
 from tests.worker.site import BEAT, BULK, PATIENT, Site
 from worker.job import JobStatus
 
@@ -64,21 +63,22 @@ def test_workers_that_are_replaced_one_after_the_other_under_load_send_nothing_t
 
 
 def test_a_worker_whose_calls_hang_ends_before_its_leases_do_and_hands_back_what_it_had(site: Site) -> None:
-    settings = quick_settings(site.valkey.url)
-    site.start(BEAT, **SMALL)
-    leaving = site.start(BULK, **SMALL)
+    lease_seconds = 20
+    leased = {**SMALL, "SHADOW_SYNC_LEASE_SECONDS": str(lease_seconds)}
+    site.start(BEAT, **leased)
+    leaving = site.start(BULK, **leased)
     site.sandbox.turn(lambda_latency_ms=60_000)
     job_id = site.ask_for_all()
     until(lambda: site.sandbox.counters().get("Invoke", {}).get("inFlight") == THREADS, what="all its threads hang")
 
     told, begun = time.monotonic(), invoked(site)
     assert leaving.terminate() == 0
-    assert time.monotonic() - told < settings.lease_seconds
+    assert time.monotonic() - told < lease_seconds
 
     assert running(site, job_id) == 0
     assert invoked(site) - begun <= THREADS
     site.sandbox.turn(lambda_latency_ms=0)
-    site.start(BULK, **SMALL)
+    site.start(BULK, **leased)
     assert site.ended(job_id).status is JobStatus.SUCCEEDED
     assert set(sent(site)) == ALL
     # Whether what hung was done, nobody knows: so it is done again.
