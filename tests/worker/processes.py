@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.waiting import until
 
 BIN = Path(sys.executable).parent
-START_SECONDS, STOP_SECONDS = 60, 20
+START_SECONDS = STOP_SECONDS = 60
 
 
 class Process:
