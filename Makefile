@@ -53,7 +53,7 @@ check: $(DEV)
 	$(BIN)/cfn-lint deploy/template.yaml
 
 bench: $(DEV)
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench $(BENCH)
 
 bench-bulk: $(DEV)
 	$(BIN)/python -m bench.bulk
