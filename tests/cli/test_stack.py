@@ -3,9 +3,10 @@
 import os
 import shutil
 import signal
+import socket
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 
@@ -135,8 +136,20 @@ def test_a_signal_is_put_off_while_a_part_is_being_started_and_then_raised_once(
         interrupts.check()
 
 
-def test_ports_are_free_and_all_different() -> None:
-    assert len(set(free_ports(20))) == 20
+def test_ports_are_all_different_and_none_that_a_connection_is_given() -> None:
+    ports = free_ports(20)
+
+    assert len(set(ports)) == 20
+    assert max(ports) < 32_768
+
+
+def test_a_port_that_is_taken_is_not_chosen() -> None:
+    taken = free_ports(50)
+    with ExitStack() as exits:
+        for port in taken:
+            exits.enter_context(socket.create_server(("127.0.0.1", port)))
+
+        assert not set(free_ports(200)) & set(taken)
 
 
 def test_nothing_that_is_started_can_reach_a_real_aws_account_or_inherits_who_may_come_in(
