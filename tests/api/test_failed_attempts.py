@@ -124,7 +124,7 @@ def test_what_is_counted_expires_names_no_key_and_stays_under_the_prefix(limited
 
 def test_without_trusted_hops_no_header_makes_another_address(own_valkey: Valkey, tmp_path: Path) -> None:
     """And while Redis is away the process counts for itself, and keeps nobody waiting."""
-    quick = {**LIMITED, "SHADOW_SYNC_REDIS_TIMEOUT_SECONDS": "1"}
+    quick = {**LIMITED, "SHADOW_SYNC_REDIS_TIMEOUT_SECONDS": "2"}
     with running_api(own_valkey.url, tmp_path, **quick) as door:
         for number in range(LIMIT):
             sent = {"X-Forwarded-For": f"203.0.113.{number}", "X-Real-IP": f"203.0.113.{number}", "Forwarded": "for=a"}
@@ -135,7 +135,8 @@ def test_without_trusted_hops_no_header_makes_another_address(own_valkey: Valkey
         with own_valkey.frozen():
             answer = ask(door, "203.0.113.77")
             assert_unavailable(answer)
-            assert answer.seconds < 2
+            # One time-out, and not one for each question.
+            assert answer.seconds < 4
         own_valkey.kill()
         assert_unavailable(ask(door, "203.0.113.77"))
         assert [ask(door, "203.0.113.77", {}).status for _ in range(LIMIT)] == [401] * LIMIT

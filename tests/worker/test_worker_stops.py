@@ -78,7 +78,7 @@ def test_a_worker_whose_calls_hang_ends_before_its_leases_do_and_hands_back_what
     assert running(site, job_id) == 0
     assert invoked(site) - begun <= THREADS
     site.sandbox.turn(lambda_latency_ms=0)
-    site.start(BULK, **leased)
+    site.start(BULK, **SMALL, **PATIENT)
     assert site.ended(job_id).status is JobStatus.SUCCEEDED
     assert set(sent(site)) == ALL
     # Whether what hung was done, nobody knows: so it is done again.
