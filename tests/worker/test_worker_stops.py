@@ -63,7 +63,7 @@ def test_workers_that_are_replaced_one_after_the_other_under_load_send_nothing_t
 
 
 def test_a_worker_whose_calls_hang_ends_before_its_leases_do_and_hands_back_what_it_had(site: Site) -> None:
-    lease_seconds = 20
+    lease_seconds = 10
     leased = {**SMALL, "SHADOW_SYNC_LEASE_SECONDS": str(lease_seconds)}
     site.start(BEAT, **leased)
     leaving = site.start(BULK, **leased)
